@@ -1,0 +1,101 @@
+package load
+
+import (
+	"fmt"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+)
+
+// syntaxFindings gives the first syntax error of a file: those after it are mostly its consequences.
+func syntaxFindings(err error, name string) diag.Findings {
+	for _, one := range errors.Errors(err) {
+		format, args := one.Msg()
+		return diag.Findings{diag.Errorf(ruleSyntax, errorPosition(one, name), "not CUE: %s", fmt.Sprintf(format, args...)).
+			WithHint("cue fmt shows the same place; look at the line above it too")}
+	}
+	return diag.Findings{diag.Errorf(ruleSyntax, diag.Position{File: name}, "not CUE: %s", firstLine(err))}
+}
+
+// topLevel are the fields of the package that the schema knows.
+var topLevel = []string{"schemaVersion", "cloud", "clusters", "apps"}
+
+// checkTopLevel looks at what no evaluation can see: misspelt top-level fields, which an open package accepts, inputs
+// that no schema is bound to, and one app in two places.
+func (s *sources) checkTopLevel() diag.Findings {
+	var findings diag.Findings
+	bound := map[string]bool{}
+	for _, f := range s.files {
+		for _, decl := range f.syntax.Decls {
+			field, ok := decl.(*ast.Field)
+			if !ok {
+				continue
+			}
+			name, ok := labelName(field.Label)
+			if !ok || isHiddenOrDefinition(field.Label, name) {
+				continue
+			}
+			if !known(name) {
+				finding := diag.Errorf(ruleUnknown, position(field.Label.Pos()), "unknown top-level field %q", name)
+				if near := diag.Nearest(name, topLevel); near != "" {
+					finding = finding.WithHint("did you mean %q?", near)
+				} else {
+					finding = finding.WithHint("the fields of the package are schemaVersion, cloud, clusters and apps; helpers of your own start with \"_\"")
+				}
+				findings = append(findings, finding)
+				continue
+			}
+			bound[name] = bound[name] || f.kind == cloudFile && refers(field.Value, "schema")
+		}
+	}
+	findings = append(findings, s.checkBinding(bound)...)
+	return append(findings, s.checkDuplicates()...)
+}
+
+func known(name string) bool {
+	for _, t := range topLevel {
+		if t == name {
+			return true
+		}
+	}
+	return false
+}
+
+// checkBinding makes sure that cloud.cue binds the schema: without it CUE would accept anything.
+func (s *sources) checkBinding(bound map[string]bool) diag.Findings {
+	lines := map[string]string{
+		"schemaVersion": "schemaVersion: schema.#SchemaVersion & 1",
+		"cloud":         "cloud: schema.#Cloud & {...}",
+		"clusters":      "clusters: schema.#Clusters & {#cloud: cloud}",
+		"apps":          "apps: schema.#Apps",
+	}
+	var findings diag.Findings
+	for _, name := range topLevel {
+		if !bound[name] {
+			findings = append(findings, diag.Errorf(ruleInput, diag.Position{File: "cloud.cue"}, "%s is not bound to the schema", name).
+				WithHint("write in cloud.cue: %s", lines[name]))
+		}
+	}
+	return findings
+}
+
+// checkDuplicates finds an app that two folders declare: they would render to one place.
+func (s *sources) checkDuplicates() diag.Findings {
+	var findings diag.Findings
+	for name, files := range s.declarers() {
+		first := files[0]
+		for _, f := range files[1:] {
+			if dir(f.path) == dir(first.path) {
+				continue
+			}
+			at, _ := findIn(f, "apps", name)
+			other, _ := findIn(first, "apps", name)
+			findings = append(findings, diag.Errorf(ruleDuplicate, at, "app %q is declared a second time", name).
+				WithRelated(other, "the first declaration").
+				WithHint("an app's files live in one folder: rename one of the apps, or move both parts to applications/%s/", name))
+		}
+	}
+	return findings
+}

@@ -1,0 +1,12 @@
+// Package schema carries the CUE schema inside the binary.
+package schema
+
+import "embed"
+
+// Files are the schema's CUE files: the packages schema, schema/catalog and schema/format.
+//
+//go:embed *.cue catalog/*.cue format/*.cue
+var Files embed.FS
+
+// ImportPath is where user files import the schema from.
+const ImportPath = "github.com/lvs-cloud/lvsgen/schema"
