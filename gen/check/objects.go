@@ -1,0 +1,95 @@
+package check
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/model"
+)
+
+// objects checks that an app's own manifests are none of those that lvsgen renders: kustomize refuses the second one,
+// and a Namespace with two owners is pruned by whichever goes first.
+func (c *checker) objects(a *model.App) {
+	rendered := map[string]bool{
+		"HelmRelease/" + a.Name:           true,
+		"ConfigMap/" + a.Name + "-values": true,
+	}
+	for name := range a.Secrets {
+		rendered["Secret/"+name] = true
+	}
+	seen := map[string]bool{}
+	for i, o := range a.Objects {
+		kind, _ := o["kind"].(string)
+		metadata, _ := o["metadata"].(map[string]any)
+		name, _ := metadata["name"].(string)
+		namespace, _ := metadata["namespace"].(string)
+		at := a.At.Position("objects", strconv.Itoa(i))
+		key := kind + "/" + name
+		switch {
+		case kind == "Namespace":
+			hint(c.errorf(ruleWorkload, at, "objects of app %q have Namespace %q: lvsgen renders the Namespaces", a.Name, name), "set namespace of the app, or leave it out")
+		case rendered[key] && (namespace == "" || namespace == a.Namespace):
+			hint(c.errorf(ruleWorkload, at, "objects of app %q have %s %q, which lvsgen renders too", a.Name, kind, name), "give it another name, or change lvsgen's by patches")
+		case seen[key+"/"+namespace]:
+			hint(c.errorf(ruleWorkload, at, "objects of app %q have %s %q twice", a.Name, kind, name), "keep one of them")
+		}
+		seen[key+"/"+namespace] = true
+	}
+}
+
+// texts checks that what the program gets holds no control characters but tabs and line breaks: they do not survive the
+// way through YAML, and the API server refuses them.
+func (c *checker) texts(a *model.App) {
+	check := func(text string, at diag.Position, what string) {
+		for _, r := range text {
+			if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0 {
+				hint(c.errorf(ruleFormat, at, "%s of app %q holds the control character %U", what, a.Name, r), "take it out, or put the text into a secret")
+				return
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
+		check(a.Env[name].Value, a.At.Position("env", name), "env."+name)
+	}
+	for _, path := range slices.Sorted(maps.Keys(a.Files)) {
+		check(a.Files[path], a.At.Position("files", path), "file "+path)
+	}
+	check(strings.Join(a.Command, ""), a.At.Position("command"), "command")
+	check(strings.Join(a.Args, ""), a.At.Position("args"), "args")
+}
+
+// variables finds two secret values that would have one key in flux-system/cloud-secrets.
+func (c *checker) variables() {
+	if c.in.Cloud.Secrets.Mode != model.SecretsTerraform {
+		return
+	}
+	type owner struct {
+		what string
+		at   diag.Position
+	}
+	owners := map[string]owner{"registry_dockerconfigjson": {"the registry's credentials", c.in.Cloud.At.Position("registry")}}
+	claim := func(variable, what string, at diag.Position) {
+		if first, taken := owners[variable]; taken {
+			f := c.errorf(ruleSecret, at, "%s would share the key %q of flux-system/cloud-secrets with %s", what, variable, first.what)
+			related(f, first.at, first.what)
+			hint(f, "rename one of them")
+			return
+		}
+		owners[variable] = owner{what, at}
+	}
+	for i := range c.in.Cluster.Services {
+		s := &c.in.Cluster.Services[i]
+		for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
+			claim(name, "secret "+name+" of service "+s.Name, s.At.Position("secrets", name))
+		}
+	}
+	for i := range c.in.Apps {
+		a := &c.in.Apps[i]
+		for _, key := range a.SecretKeys() {
+			claim(key.Variable, "key "+key.Key+" of secret "+key.Secret+" of app "+a.Name, a.At.Position("secrets", key.Secret))
+		}
+	}
+}

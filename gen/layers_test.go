@@ -1,0 +1,119 @@
+package gen_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/lvs-cloud/lvsgen/"
+
+// layers says which packages of the project each package may import: the table of gen/README.md as code.
+var layers = map[string][]string{
+	"schema":                     {},
+	"gen/diag":                   {},
+	"gen/tree":                   {},
+	"gen/kube":                   {},
+	"gen/setter":                 {},
+	"gen/conflict":               {},
+	"gen/version":                {},
+	"gen/model":                  {"gen/diag"},
+	"gen/report":                 {"gen/diag"},
+	"gen/load":                   {"gen/diag", "gen/model", "schema"},
+	"gen/check":                  {"gen/diag", "gen/model"},
+	"gen/unit":                   {"gen/diag", "gen/model"},
+	"gen/unit/cloudtest":         {"gen/diag", "gen/model", "gen/tree"},
+	"gen/render":                 {"gen/model", "gen/tree", "gen/render/app", "gen/render/cuemodule", "gen/render/entry", "gen/render/imageautomation", "gen/render/service"},
+	"gen/render/app":             {"gen/diag", "gen/kube", "gen/model", "gen/tree"},
+	"gen/render/cuemodule":       {"gen/model", "gen/tree", "schema"},
+	"gen/render/entry":           {"gen/diag", "gen/kube", "gen/model", "gen/tree", "gen/unit"},
+	"gen/render/imageautomation": {"gen/diag", "gen/kube", "gen/model", "gen/tree", "gen/unit"},
+	"gen/render/service":         {"gen/diag", "gen/kube", "gen/model", "gen/tree", "gen/unit"},
+	"gen/lock":                   {"gen/diag", "gen/setter", "gen/tree"},
+	"gen/plan":                   {"gen/conflict", "gen/diag", "gen/lock", "gen/setter", "gen/tree"},
+	"gen/apply":                  {"gen/diag", "gen/lock", "gen/plan", "gen/tree"},
+	"gen/generate":               {"gen/check", "gen/diag", "gen/load", "gen/model", "gen/render", "gen/tree", "gen/unit"},
+	"gen/reference":              {"gen/load"},
+	"cmd/lvsgen":                 {"gen/apply", "gen/diag", "gen/generate", "gen/load", "gen/lock", "gen/plan", "gen/report", "gen/version"},
+}
+
+// only names the one package that may import what starts with the key, outside of tests.
+var only = map[string][]string{
+	"cuelang.org/go":        {"gen/load"},
+	"os":                    {"gen/load", "gen/apply", "cmd/lvsgen"},
+	"net/http":              {},
+	"helm.sh/helm":          {},
+	"sigs.k8s.io/kustomize": {},
+}
+
+// TestLayers holds who may import whom.
+func TestLayers(t *testing.T) {
+	seen := map[string]bool{}
+	for _, top := range []string{"gen", "cmd", "schema"} {
+		err := filepath.WalkDir(filepath.Join("..", top), func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			pkg := path.Dir(strings.TrimPrefix(filepath.ToSlash(name), "../"))
+			seen[pkg] = true
+			for _, imported := range imports(t, name) {
+				checkImport(t, name, pkg, imported)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pkg := range layers {
+		if !seen[pkg] {
+			t.Errorf("the table has %s, which is not there", pkg)
+		}
+	}
+	if len(seen) < 20 {
+		t.Errorf("looked at %d packages only", len(seen))
+	}
+}
+
+func checkImport(t *testing.T, file, pkg, imported string) {
+	t.Helper()
+	if inside, ours := strings.CutPrefix(imported, module); ours {
+		allowed, known := layers[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the table", file, pkg)
+		} else if !slices.Contains(allowed, inside) {
+			t.Errorf("%s: %s may not import %s", file, pkg, inside)
+		}
+	}
+	if strings.HasSuffix(pkg, "test") {
+		return // a package of test fixtures
+	}
+	for prefix, allowed := range only {
+		if (imported == prefix || strings.HasPrefix(imported, prefix+"/")) && !slices.Contains(allowed, pkg) {
+			t.Errorf("%s: %s may not import %s; only %v may", file, pkg, imported, allowed)
+		}
+	}
+}
+
+func imports(t *testing.T, name string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, spec := range f.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, imported)
+	}
+	return out
+}

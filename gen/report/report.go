@@ -1,0 +1,147 @@
+// Package report prints findings: as text for people, as JSON for programs.
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+)
+
+// Summary counts what was looked at and found.
+type Summary struct {
+	Files    int `json:"files"`
+	Objects  int `json:"objects"`
+	Errors   int `json:"errors"`
+	Warnings int `json:"warnings"`
+}
+
+// Change is one file that render wrote or would write.
+type Change struct {
+	Path   string `json:"path"`
+	Action string `json:"action"`
+}
+
+// Document is the JSON output. Its shape is stable: fields are only ever added.
+type Document struct {
+	Version  int           `json:"version"`
+	Findings diag.Findings `json:"findings"`
+	Changes  []Change      `json:"changes,omitempty"`
+	Summary  Summary       `json:"summary"`
+}
+
+// JSON writes the findings as one document.
+func JSON(w io.Writer, findings diag.Findings, changes []Change, files, objects int) error {
+	doc := Document{Version: 1, Findings: findings, Changes: changes, Summary: Summary{
+		Files: files, Objects: objects, Errors: findings.Count(diag.Error), Warnings: findings.Count(diag.Warning),
+	}}
+	if doc.Findings == nil {
+		doc.Findings = diag.Findings{}
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(doc)
+}
+
+// Text writes the findings for people: the place, the message, the line, the way out. Lines are read from root; color
+// uses the terminal's escape codes.
+func Text(w io.Writer, findings diag.Findings, root fs.FS, color bool) {
+	p := printer{w: w, color: color, root: root, lines: map[string][]string{}}
+	for _, f := range findings {
+		p.finding(f)
+	}
+}
+
+type printer struct {
+	w     io.Writer
+	color bool
+	root  fs.FS
+	lines map[string][]string
+}
+
+const (
+	bold  = "\x1b[1m"
+	red   = "\x1b[31m"
+	amber = "\x1b[33m"
+	cyan  = "\x1b[36m"
+	reset = "\x1b[0m"
+)
+
+func (p *printer) paint(code, text string) string {
+	if !p.color {
+		return text
+	}
+	return code + text + reset
+}
+
+func (p *printer) finding(f diag.Finding) {
+	code := map[diag.Severity]string{diag.Error: red, diag.Warning: amber, diag.Info: cyan}[f.Severity]
+	fmt.Fprintf(p.w, "%s: %s: %s [%s]\n", p.paint(bold, clean(f.Position.String())), p.paint(code, string(f.Severity)), clean(f.Message), f.Rule)
+	p.excerpt(f.Position)
+	for _, r := range f.Related {
+		fmt.Fprintf(p.w, "  see %s: %s\n", clean(r.Position.String()), clean(r.Message))
+	}
+	if f.Hint != "" {
+		fmt.Fprintf(p.w, "  hint: %s\n", clean(f.Hint))
+	}
+}
+
+// maxExcerpt is the widest line, in characters, that is shown with a mark under the place.
+const maxExcerpt = 140
+
+// excerpt shows the line and marks the column.
+func (p *printer) excerpt(at diag.Position) {
+	line, ok := p.line(at)
+	if !ok {
+		return
+	}
+	column := min(max(at.Column-1, 0), len(line))
+	before := clean(strings.ReplaceAll(line[:column], "\t", "  "))
+	shown := before + clean(strings.ReplaceAll(line[column:], "\t", "  "))
+	if len([]rune(shown)) > maxExcerpt {
+		return
+	}
+	fmt.Fprintf(p.w, "  | %s\n", shown)
+	if at.Column > 0 {
+		fmt.Fprintf(p.w, "  | %s%s\n", strings.Repeat(" ", len([]rune(before))), p.paint(bold, "^"))
+	}
+}
+
+// line gives the line of a place, when its file can be read.
+func (p *printer) line(at diag.Position) (string, bool) {
+	if p.root == nil || at.Line == 0 {
+		return "", false
+	}
+	lines, read := p.lines[at.File]
+	if !read {
+		data, err := fs.ReadFile(p.root, at.File)
+		if err == nil {
+			scanner := bufio.NewScanner(bytes.NewReader(data))
+			scanner.Buffer(nil, 1<<20)
+			for scanner.Scan() {
+				lines = append(lines, scanner.Text())
+			}
+		}
+		p.lines[at.File] = lines
+	}
+	if at.Line > len(lines) {
+		return "", false
+	}
+	return lines[at.Line-1], true
+}
+
+// clean takes control characters out: what comes from files must not steer the terminal.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
