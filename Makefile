@@ -1,0 +1,61 @@
+# lvsgen: see README.md for users, CONTRIBUTING.md for contributors.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+GO ?= go
+TEST_FLAGS ?=
+TOOL := $(GO) tool -modfile=tools/go.mod
+# The modules beside lvsgen's own that hold Go code of the project.
+NESTED := test/fluxupdate
+
+.PHONY: help build render test check accept golden fuzz bench clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/lvsgen
+	@$(GO) build -trimpath -o bin/lvsgen ./cmd/lvsgen
+
+render: build ## build lvsgen, render the reference cloud and the examples, say what changed
+	@for dir in . $(wildcard examples/*/ test/clouds/*/); do echo "$$dir:"; bin/lvsgen -C $$dir render; done
+
+test: build ## install what the tests need and run all of them
+	@test/install.sh
+	$(GO) test $(TEST_FLAGS) ./...
+	@for dir in . $(wildcard examples/*/ test/clouds/*/); do bin/lvsgen -C $$dir render --check; done
+	applications/ruby-demo-app/test/run.sh
+	@if test -d /usr/lib/postgresql; then $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app; \
+	  else echo "SKIPPED: the database Job on a real PostgreSQL needs Debian's packages"; fi
+
+check: ## formatting, vet, staticcheck; all pinned in tools/go.mod
+	@unformatted=$$($(TOOL) gofumpt -l cmd gen schema test); test -z "$$unformatted" || { echo "not gofumpt-clean: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags accept,postgres ./...
+	$(TOOL) staticcheck -tags accept,postgres ./...
+	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./...); done
+	@$(GO) mod verify >/dev/null
+	@$(GO) mod tidy -diff
+
+accept: ## show every rendered object to a real API server, and every marked file to Flux's own updater
+	@test/controlplane/build.sh >/dev/null
+	$(GO) test -tags accept -count=1 -timeout 30m -v ./test/accept
+	cd test/fluxupdate && $(GO) test -count=1 ./...
+
+golden: build ## rewrite all goldens: trees, messages, reference
+	@for dir in . $(wildcard examples/*/ test/clouds/*/); do bin/lvsgen -C $$dir render >/dev/null; done
+	$(GO) test ./gen/load -run TestErrors -update >/dev/null
+	$(GO) test ./gen/check ./gen/render/... ./gen/reference ./cmd/... -update >/dev/null
+
+FUZZ_TIME ?= 60s
+fuzz: ## run each fuzz target for FUZZ_TIME (60s)
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) $$pkg; \
+	  done; done
+
+bench: ## measure render at 1, 100 and 1000 apps
+	$(GO) test -run '^$$' -bench . -benchmem ./gen/generate ./gen/plan ./gen/render/app
+
+clean: ## remove what was built
+	@rm -rf bin
