@@ -22,7 +22,6 @@ func (c *checker) app(a *model.App) {
 	c.port(a)
 	c.image(a)
 	c.secrets(a)
-	c.environment(a)
 	c.texts(a)
 	c.objects(a)
 	c.volumes(a)
@@ -172,25 +171,6 @@ func quoteLabel(s string) string {
 		return "\"" + s + "\""
 	}
 	return s
-}
-
-// environment checks that the app does not set what lvsgen sets.
-func (c *checker) environment(a *model.App) {
-	given := map[string]string{"APP_VERSION": "the image's version"}
-	if a.Port != 0 {
-		given["PORT"] = "port"
-	}
-	if a.Database != nil {
-		given["DATABASE_URL"] = "database"
-	}
-	if a.Traces {
-		given["OTEL_EXPORTER_OTLP_ENDPOINT"], given["OTEL_SERVICE_NAME"], given["OTEL_RESOURCE_ATTRIBUTES"] = "traces", "traces", "traces"
-	}
-	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
-		if by, taken := given[name]; taken {
-			hint(c.errorf(ruleWorkload, a.At.Position("env", name), "env.%s is set by lvsgen, from %s", name, by), "leave it out")
-		}
-	}
 }
 
 // volumes checks that no two things are mounted at one path, and that a volume has one pod.

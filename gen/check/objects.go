@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -83,13 +84,13 @@ func (c *checker) variables() {
 	for i := range c.in.Cluster.Services {
 		s := &c.in.Cluster.Services[i]
 		for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-			claim(name, "secret "+name+" of service "+s.Name, s.At.Position("secrets", name))
+			claim(name, fmt.Sprintf("secret %q of service %q", name, s.Name), s.At.Position("secrets", name))
 		}
 	}
 	for i := range c.in.Apps {
 		a := &c.in.Apps[i]
 		for _, key := range a.SecretKeys() {
-			claim(key.Variable, "key "+key.Key+" of secret "+key.Secret+" of app "+a.Name, a.At.Position("secrets", key.Secret))
+			claim(key.Variable, fmt.Sprintf("key %q of secret %q of app %q", key.Key, key.Secret, a.Name), a.At.Position("secrets", key.Secret))
 		}
 	}
 }

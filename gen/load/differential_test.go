@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/lvs-cloud/lvsgen/test/inputs"
 )
 
 // TestBatchesEqualOneInstance is the promise of batches: whatever the inputs do with CUE, the result is that of
@@ -67,7 +69,7 @@ func show(files fstest.MapFS) string {
 // randomCloud makes inputs that use CUE's features across files: references to the cloud, to hidden fields of shared
 // files, imports, comprehensions, constraints on all apps, apps in several files, mistakes.
 func randomCloud(r *rand.Rand) fstest.MapFS {
-	files := inputs(&txtar.Archive{})
+	files := inputs.Cloud(&txtar.Archive{})
 	add := func(name, content string) { files[name] = &fstest.MapFile{Data: []byte(content)} }
 	chance := func(percent int) bool { return r.IntN(100) < percent }
 	header := "package cloud\n\n"

@@ -62,6 +62,9 @@ func (c *cutter) missing(at diag.Position, kind, name, need string) diag.Finding
 	}
 	known := append(slices.Collect(maps.Keys(c.capabilities)), slices.Collect(maps.Keys(c.last))...)
 	slices.Sort(known)
+	if len(known) == 0 {
+		return f.WithHint("write a service that brings it; the cluster has none")
+	}
 	return f.WithHint("name a capability or service that the cluster has (%s), or write a service that brings it",
 		strings.Join(slices.Compact(known), ", "))
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -334,7 +335,11 @@ func accepted(values kube.Map) error {
 		if !found {
 			return err
 		}
-		return fmt.Errorf("%s", strings.Join(strings.Fields(reason), " "))
+		var reasons []string
+		for line := range strings.Lines(reason) {
+			reasons = append(reasons, strings.TrimPrefix(strings.TrimSpace(line), "- "))
+		}
+		return errors.New(strings.Join(reasons, "; "))
 	}
 	return nil
 }
