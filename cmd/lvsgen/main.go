@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,19 @@ const (
 	exitUsage    = 2 // wrong usage, or an error of lvsgen or of the machine
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	tuneGC()
+	os.Exit(run(os.Args[1:]))
+}
+
+// tuneGC trades memory for time: the process is short, and CUE allocates much that lives as long as a batch
+// (docs/performance.md). Above the soft limit the collector works as hard as ever. GOGC in the environment wins.
+func tuneGC() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(1 << 30)
+	}
+}
 
 // run is the command without the process around it.
 func run(args []string) int {
