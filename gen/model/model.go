@@ -130,6 +130,7 @@ type Service struct {
 	Namespace   string         `json:"namespace"`
 	PodSecurity string         `json:"podSecurity"`
 	Layer       string         `json:"layer"`
+	Group       string         `json:"group"`
 	Chart       *Chart         `json:"chart"`
 	Values      map[string]any `json:"values"`
 	Release     struct {
@@ -148,9 +149,35 @@ type Service struct {
 	Database     *DatabaseServer   `json:"database"`
 	Traces       *TracesReceiver   `json:"traces"`
 	Secrets      map[string]string `json:"secrets"`
+	Uses         []Use             `json:"uses"`
+	Node         struct {
+		Packages []string `json:"packages"`
+		Modules  []string `json:"modules"`
+	} `json:"node"`
+	Backups []Backup `json:"backups"`
 
 	At     Locator `json:"-"`
 	Source string  `json:"-"`
+}
+
+// Use is what one part of a service is expected to use in steady state.
+type Use struct {
+	What       string `json:"what"`
+	CPU        string `json:"cpu"`
+	Memory     string `json:"memory"`
+	Disk       string `json:"disk"`
+	Source     string `json:"source"`
+	Confidence string `json:"confidence"`
+}
+
+// Backup says how one volume or database is copied and brought back.
+type Backup struct {
+	Of       string `json:"of"`
+	By       string `json:"by"`
+	To       string `json:"to"`
+	Schedule string `json:"schedule"`
+	Kept     string `json:"kept"`
+	Restore  string `json:"restore"`
 }
 
 // Chart is a third party's Helm chart at one version.

@@ -169,7 +169,7 @@ func (c *cutter) service(s *model.Service) {
 			WithHint("give it a chart or objects, or remove it"))
 		return
 	}
-	folder := path.Join(s.Layer, s.Name)
+	folder := path.Join(s.Layer, s.Group, s.Name)
 	c.units = append(c.units, Unit{
 		Kind: Service, Name: s.Name, Path: folder, Service: s, Objects: other,
 		Secrets: mentionsAny(s, other) || s.Chart != nil && mentions(s, s.Values),
