@@ -81,9 +81,15 @@ func (c *checker) variables() {
 		}
 		owners[variable] = owner{what, at}
 	}
+	// Services may share a value, such as the keys of the object storage: they then describe it in the same words.
+	described := map[string]string{}
 	for i := range c.in.Cluster.Services {
 		s := &c.in.Cluster.Services[i]
 		for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
+			if text, shared := described[name]; shared && text == s.Secrets[name] {
+				continue
+			}
+			described[name] = s.Secrets[name]
 			claim(name, fmt.Sprintf("secret %q of service %q", name, s.Name), s.At.Position("secrets", name))
 		}
 	}

@@ -29,7 +29,13 @@ func (s *sources) explain(errs []error) diag.Findings {
 			e.explain(one)
 		}
 	}
-	return slices.Concat(j.findings, e.findings())
+	findings := slices.Concat(j.findings, e.findings())
+	for i := range findings {
+		if findings[i].File == "" { // nothing that the user wrote is to blame alone
+			findings[i].File = "cloud.cue"
+		}
+	}
+	return findings
 }
 
 // explainer says what the judge could not see: conflicts, missing fields, references, imports.

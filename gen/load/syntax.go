@@ -29,6 +29,10 @@ func (s *sources) checkTopLevel() diag.Findings {
 	bound := map[string]bool{}
 	for _, f := range s.files {
 		for _, decl := range f.syntax.Decls {
+			if embed, ok := decl.(*ast.EmbedDecl); ok {
+				findings = append(findings, diag.Errorf(ruleInput, position(embed.Pos()), "%s stands alone at the top level: it would become part of every field there", exprText(embed.Expr)).
+					WithHint("give it a field: apps: NAME: ..., or a helper of your own that starts with \"_\""))
+			}
 			field, ok := decl.(*ast.Field)
 			if !ok {
 				continue
