@@ -11,6 +11,7 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // judges values of a user against the schema of the chart, as Helm will
 	github.com/spf13/cobra v1.10.2 // flags, help and completion of the command
 	go.yaml.in/yaml/v3 v3.0.6 // YAML with positions and comments; what Flux rewrites files with
+	golang.org/x/term v0.47.0 // whether a stream is a terminal: prompts, color, progress
 	helm.sh/helm/v3 v3.22.0 // renders the charts in tests, as helm-controller would
 	k8s.io/api v0.37.0 // the types that rendered objects must parse into (tests)
 	k8s.io/apimachinery v0.37.0 // quantities, as Kubernetes compares them
@@ -79,8 +80,7 @@ require (
 	golang.org/x/net v0.57.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
-	golang.org/x/term v0.45.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	golang.org/x/tools v0.48.0 // indirect

@@ -46,7 +46,7 @@ var layers = map[string][]string{
 // only names the one package that may import what starts with the key, outside of tests.
 var only = map[string][]string{
 	"cuelang.org/go":        {"gen/load"},
-	"os":                    {"gen/load", "gen/apply", "cmd/lvsgen"},
+	"os":                    {"gen/apply", "cmd/lvsgen"},
 	"net/http":              {},
 	"helm.sh/helm":          {},
 	"sigs.k8s.io/kustomize": {},

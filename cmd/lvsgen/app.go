@@ -106,15 +106,18 @@ func checkNew(stdout io.Writer, dir string, root fs.FS, file string, content []b
 		return err
 	}
 	with := withFile{FS: root, name: file, content: content}
-	_, _, findings, err := generate.Tree(with, load.Options{Limits: bounds})
+	_, model, findings, err := generate.Tree(with, load.Options{Limits: bounds})
 	if err != nil {
 		return err
 	}
-	own := slices.DeleteFunc(findings.Sorted(), func(f diag.Finding) bool {
+	own := slices.DeleteFunc(slices.Clone(findings.Sorted()), func(f diag.Finding) bool {
 		return f.Severity != diag.Error || f.File != file && !slices.ContainsFunc(f.Related, func(r diag.Related) bool { return r.File == file })
 	})
 	if len(own) == 0 {
-		return nil
+		if model != nil {
+			return nil
+		}
+		own = findings.Sorted() // nothing can be said of the new file while the others cannot be read
 	}
 	report.Text(stdout, own, with, colored(stdout))
 	fmt.Fprintln(stdout, "nothing was written")

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing/fstest"
 	"text/template"
 
 	"github.com/spf13/cobra"
@@ -86,7 +87,7 @@ func (a *answers) ask(in io.Reader, out io.Writer) error {
 		{"--ssh-key", "Public SSH key of the operator (ssh-ed25519 AAAA...)", &a.SSHKey},
 	}
 	questions = slices.DeleteFunc(questions, func(q question) bool { return *q.value != "" })
-	if len(questions) > 0 && !interactive(in) {
+	if len(questions) > 0 && !terminal(in) {
 		var flags []string
 		for _, q := range questions {
 			flags = append(flags, q.flag)
@@ -112,15 +113,6 @@ func (a *answers) ask(in io.Reader, out io.Writer) error {
 	return nil
 }
 
-func interactive(in io.Reader) bool {
-	f, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
 // initCloud writes the files of a new cloud and renders it.
 func initCloud(ctx context.Context, stdout, stderr io.Writer, dir string, a answers) error {
 	files, err := a.files()
@@ -129,7 +121,11 @@ func initCloud(ctx context.Context, stdout, stderr io.Writer, dir string, a answ
 	}
 	for _, name := range sortedNames(files) {
 		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
-			return hinted{fmt.Errorf("%s exists already", filepath.Join(dir, name)), "init starts a new cloud; to render this one: lvsgen render"}
+			hint := "init writes a file of this name and overwrites nothing: move it away, and merge it afterwards"
+			if name == "cloud.cue" {
+				hint = "this is a cloud already; to render it: lvsgen render"
+			}
+			return hinted{fmt.Errorf("%s exists already", filepath.Join(dir, name)), hint}
 		}
 	}
 	if err := judge(stdout, files); err != nil {
@@ -157,9 +153,9 @@ func initCloud(ctx context.Context, stdout, stderr io.Writer, dir string, a answ
 
 // judge refuses answers that the schema refuses, before anything is written.
 func judge(stdout io.Writer, files map[string][]byte) error {
-	var root fs.FS = emptyFS{}
-	for _, name := range sortedNames(files) {
-		root = withFile{FS: root, name: name, content: files[name]}
+	root := fstest.MapFS{}
+	for name, content := range files {
+		root[name] = &fstest.MapFile{Data: content}
 	}
 	_, _, findings, err := generate.Tree(root, load.Options{})
 	if err != nil || findings.Count(diag.Error) == 0 {

@@ -9,11 +9,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // Exit codes.
@@ -39,11 +38,10 @@ func tuneGC() {
 
 // run is the command without the process around it.
 func run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	root := rootCommand()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	// Signals are left alone: an evaluation cannot be cancelled, and a kill at any moment is safe (gen/apply).
+	err := root.ExecuteContext(context.Background())
 	if code := exitCode(0); errors.As(err, &code) {
 		return int(code)
 	}
@@ -98,14 +96,10 @@ func rootCommand() *cobra.Command {
 	return root
 }
 
-// terminal tells whether w is a terminal.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+// terminal tells whether a stream is a terminal.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
 // colored tells whether to color what is written to w (https://no-color.org).

@@ -31,17 +31,6 @@ func (w withFile) Glob(pattern string) ([]string, error) {
 	return names, err
 }
 
-// emptyFS has no files.
-type emptyFS struct{}
-
-// Open finds nothing.
-func (emptyFS) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-}
-
-// Glob finds nothing.
-func (emptyFS) Glob(string) ([]string, error) { return nil, nil }
-
 // memoryFile is an open file with its content in memory, and its own description.
 type memoryFile struct {
 	*bytes.Reader

@@ -152,7 +152,14 @@ func (o renderOutput) refuse(findings diag.Findings) error {
 // done reports the changes.
 func (o renderOutput) done(ctx context.Context, findings diag.Findings, p *plan.Plan) error {
 	changes := changesOf(p)
-	if err := o.print(findings, changes); err != nil {
+	var unstaged []string
+	if o.flags.hook {
+		var err error
+		if unstaged, err = unstagedFiles(ctx, o.dir); err != nil {
+			return err
+		}
+	}
+	if err := o.print(findings, changes, unstaged...); err != nil {
 		return err
 	}
 	text := o.flags.format == "text"
@@ -166,7 +173,7 @@ func (o renderOutput) done(ctx context.Context, findings diag.Findings, p *plan.
 		}
 		return exitCode(exitFindings)
 	case o.flags.hook:
-		return o.hook(ctx, changes, text)
+		return o.hook(changes, unstaged, text)
 	case text && p.Clean():
 		fmt.Fprintf(o.stdout, "nothing to do: %s up to date\n", count(o.files, "file"))
 	case text:
@@ -176,29 +183,29 @@ func (o renderOutput) done(ctx context.Context, findings diag.Findings, p *plan.
 }
 
 // hook ends a commit that would leave generated files behind.
-func (o renderOutput) hook(ctx context.Context, changes []report.Change, text bool) error {
-	unstaged, err := unstagedFiles(ctx, o.dir)
-	if err != nil {
-		return err
-	}
+func (o renderOutput) hook(changes []report.Change, unstaged []string, text bool) error {
 	if len(changes) == 0 && len(unstaged) == 0 {
 		return nil
 	}
 	if text {
+		var words []string
+		for _, path := range merge(changes, unstaged) {
+			words = append(words, plan.QuotePath(path))
+		}
 		if len(changes) > 0 {
 			fmt.Fprintf(o.stdout, "lvsgen wrote %s; add them to the commit:\n", count(len(changes), "file"))
 		} else {
 			fmt.Fprintln(o.stdout, "generated files are not part of the commit; add them:")
 		}
-		fmt.Fprintf(o.stdout, "  git add -A -- %s\n", strings.Join(quoteAll(merge(changes, unstaged)), " "))
+		fmt.Fprintf(o.stdout, "  git add -A -- %s\n", strings.Join(words, " "))
 	}
 	return exitCode(exitFindings)
 }
 
-func (o renderOutput) print(findings diag.Findings, changes []report.Change) error {
+func (o renderOutput) print(findings diag.Findings, changes []report.Change, unstaged ...string) error {
 	findings = findings.Sorted()
 	if o.flags.format == "json" {
-		return report.JSON(o.stdout, findings, changes, o.files, 0)
+		return report.JSON(o.stdout, report.Document{Findings: findings, Changes: changes, Unstaged: unstaged, Summary: report.Summary{Files: o.files}})
 	}
 	report.Text(o.stdout, findings, os.DirFS(o.dir), colored(o.stdout))
 	for _, c := range changes {

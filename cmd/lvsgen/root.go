@@ -46,7 +46,10 @@ func findRoot(dir string) (string, error) {
 
 // limits are the bounds of an evaluation; the environment can move them for a cloud that is really large.
 func limits() (load.Limits, error) {
-	l := load.DefaultLimits()
+	l := load.DefaultLimits(func(message string) {
+		fmt.Fprintln(os.Stderr, message)
+		os.Exit(exitUsage)
+	})
 	for name, set := range map[string]func(n int){
 		"LVSGEN_EVAL_SECONDS":   func(n int) { l.Time = time.Duration(n) * time.Second },
 		"LVSGEN_EVAL_MEBIBYTES": func(n int) { l.Heap = uint64(n) << 20 },

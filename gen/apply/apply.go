@@ -30,14 +30,14 @@ type Error struct {
 }
 
 // Error names the path and the cause first.
-func (e *Error) Error() string { return fmt.Sprintf("%s: %v; %s", e.Path, cause(e.Err), e.Hint()) }
+func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Path, cause(e.Err)) }
 
 // Hint says what to do.
 func (e *Error) Hint() string {
 	if e.Begun {
 		return "once that is repaired, the next `lvsgen render` completes what was begun"
 	}
-	return "nothing was changed"
+	return "nothing was changed; repair that and run it again"
 }
 
 // Unwrap gives the cause.

@@ -257,7 +257,7 @@ func TestFullOrReadOnlyDisk(t *testing.T) {
 			if string(m.files[lock.Name].content) != start[lock.Name] {
 				wantHint = "the next `lvsgen render` completes what was begun"
 			}
-			if !strings.HasPrefix(err.Error(), failed.Path+": "+cause.Error()+"; ") || !strings.HasSuffix(err.Error(), wantHint) {
+			if err.Error() != failed.Path+": "+cause.Error() || !strings.Contains(failed.Hint(), wantHint) {
 				t.Errorf("change %d: %v", n, err)
 			}
 			m.write(t, after)

@@ -20,10 +20,13 @@ import (
 // app checks the rules among the fields of one app.
 func (c *checker) app(a *model.App) {
 	c.port(a)
+	c.host(a)
 	c.image(a)
 	c.secrets(a)
 	c.texts(a)
 	c.objects(a)
+	c.values(a)
+	c.metrics(a)
 	c.volumes(a)
 	c.resources(a.Resources, a, "resources")
 	for _, name := range slices.Sorted(maps.Keys(a.Workers)) {
@@ -54,6 +57,27 @@ func (c *checker) port(a *model.App) {
 			f := c.errorf(ruleWorkload, n.at, "app %q has %s but no port to reach it at", a.Name, n.field)
 			hint(f, "write port: the port that the program listens on")
 			return
+		}
+	}
+}
+
+// host checks what makes sense only for an app that the internet reaches: without a host it would do nothing, and the
+// app would look guarded.
+func (c *checker) host(a *model.App) {
+	if len(a.AllHosts()) > 0 {
+		return
+	}
+	for _, n := range []struct {
+		path []string
+		set  bool
+	}{
+		{[]string{"paths"}, len(a.Paths) != 1 || a.Paths[0] != "/"},
+		{[]string{"access", "allow"}, len(a.Access.Allow) > 0},
+		{[]string{"access", "basicAuth"}, a.Access.BasicAuth != nil},
+	} {
+		if n.set {
+			f := c.errorf(ruleWorkload, a.At.Position(n.path...), "app %q has %s but no host that it could apply to", a.Name, strings.Join(n.path, "."))
+			hint(f, "write host: the public name, or take it out; inside the cluster, access.apps says who may call")
 		}
 	}
 }
@@ -92,6 +116,9 @@ func (c *checker) image(a *model.App) {
 		return
 	}
 	if a.Image.Pin {
+		if a.Image.Range != ">="+a.Image.Version {
+			hint(c.errorf(ruleImage, a.At.Position("image", "range"), "image.range of app %q has no meaning beside image.pin: the version is kept exactly", a.Name), "take one of them out")
+		}
 		return
 	}
 	if version.Prerelease() != "" && a.Image.Range == ">="+a.Image.Version {
@@ -153,9 +180,6 @@ func (c *checker) secrets(a *model.App) {
 				"Traefik takes a Secret with exactly one key; give the other keys a Secret of their own")
 		}
 	}
-	if name := a.DatabaseName(); a.Database != nil && a.Secrets[name].Keys != nil {
-		hint(c.errorf(ruleSecret, a.At.Position("secrets", name), "secret %q is made by the database of app %q", name, a.Name), "choose another name")
-	}
 }
 
 func suggest(f *diag.Finding, name string, candidates []string, otherwise string) {
@@ -177,8 +201,12 @@ func quoteLabel(s string) string {
 func (c *checker) volumes(a *model.App) {
 	mounts := map[string]diag.Position{}
 	mount := func(path string, at diag.Position) {
-		if path == "/" {
+		switch path {
+		case "/":
 			hint(c.errorf(ruleVolume, at, "app %q cannot mount anything at \"/\": it would hide the image", a.Name), "choose a directory")
+			return
+		case "/tmp":
+			hint(c.errorf(ruleVolume, at, "app %q cannot mount anything at \"/tmp\": every app has a writable directory there", a.Name), "choose another path")
 			return
 		}
 		if other, taken := mounts[path]; taken {
@@ -248,14 +276,12 @@ func (c *checker) access(a *model.App) {
 	for _, network := range a.Access.Allow {
 		c.prefix(network, a.At.Position("access", "allow"))
 	}
-	known := map[string]bool{}
-	var names []string
-	for i := range c.in.Apps {
-		known[c.in.Apps[i].Name] = true
-		names = append(names, c.in.Apps[i].Name)
-	}
 	for _, caller := range a.Access.Apps {
-		if !known[caller] {
+		if _, known := slices.BinarySearchFunc(c.in.Apps, caller, func(a model.App, name string) int { return strings.Compare(a.Name, name) }); !known {
+			var names []string
+			for i := range c.in.Apps {
+				names = append(names, c.in.Apps[i].Name)
+			}
 			suggest(c.errorf(ruleWorkload, a.At.Position("access", "apps"), "access.apps of app %q names %q, which is no app of this cloud", a.Name, caller),
 				caller, names, "the names are those under apps:")
 		}
@@ -273,4 +299,40 @@ func (c *checker) prefix(text string, at diag.Position) netip.Prefix {
 		hint(c.errorf(ruleFormat, at, "network %q has bits set behind its length", text), "write %q", p.Masked())
 	}
 	return p
+}
+
+// fixedValues are the values of the chart from which lvsgen derives more than the chart: order among units, what may be
+// pruned, Pod Security, certificates. They have fields of their own.
+var fixedValues = map[string]string{
+	"image":          "image",
+	"port":           "port",
+	"replicas":       "replicas",
+	"storage":        "storage",
+	"databaseSecret": "database",
+	"traces":         "traces",
+	"security":       "security",
+	"probes":         "probes",
+	"workers":        "workers",
+}
+
+// values checks that the escape hatch does not go past fields that say the same.
+func (c *checker) values(a *model.App) {
+	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
+		if field, fixed := fixedValues[name]; fixed {
+			hint(c.errorf(ruleWorkload, a.At.Position("values", name), "values.%s of app %q goes past the field %s, from which more follows than the chart", name, a.Name, field), "write apps.%s.%s instead", quoteLabel(a.Name), field)
+		}
+	}
+	if ingress, ok := a.Values["ingress"].(map[string]any); ok && ingress["hosts"] != nil {
+		hint(c.errorf(ruleWorkload, a.At.Position("values", "ingress", "hosts"), "values.ingress.hosts of app %q goes past the field host, from which more follows than the chart", a.Name), "write apps.%s.host instead", quoteLabel(a.Name))
+	}
+}
+
+// metrics warns of metrics that the internet can read.
+func (c *checker) metrics(a *model.App) {
+	if a.Metrics == nil || a.Metrics.Port != a.Port || len(a.AllHosts()) == 0 || !slices.Contains(a.Paths, "/") || len(a.Access.Allow) > 0 || a.Access.BasicAuth != nil {
+		return
+	}
+	f := c.errorf(ruleWorkload, a.At.Position("metrics"), "everybody can read the metrics of app %q at https://%s%s", a.Name, a.AllHosts()[0], a.Metrics.Path)
+	f.Severity = diag.Warning
+	hint(f, "serve them on a port of their own (metrics: port: ...)")
 }

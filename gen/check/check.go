@@ -32,6 +32,7 @@ func Inputs(in *model.Inputs) diag.Findings {
 		c.app(&in.Apps[i])
 	}
 	c.workloadNames()
+	c.middlewareNames()
 	c.databases()
 	c.variables()
 	return c.findings

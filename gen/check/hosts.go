@@ -13,7 +13,6 @@ func (c *checker) hosts() {
 		at  diag.Position
 	}
 	claims := map[string]claim{}
-	claims[c.in.Cloud.Registry.Host+"/"] = claim{"", c.in.Cloud.At.Position("registry", "host")}
 	for i := range c.in.Apps {
 		a := &c.in.Apps[i]
 		for _, host := range a.AllHosts() {
@@ -25,12 +24,12 @@ func (c *checker) hosts() {
 				key := host + path
 				first, taken := claims[key]
 				switch {
+				case host == c.in.Cloud.Registry.Host:
+					f := c.errorf(ruleHost, at, "host %q of app %q is the registry's", host, a.Name)
+					related(f, c.in.Cloud.At.Position("registry", "host"), "the registry")
+					hint(f, "give the app a host of its own")
 				case !taken:
 					claims[key] = claim{a.Name, at}
-				case first.app == "":
-					f := c.errorf(ruleHost, at, "host %q of app %q is the registry's", host, a.Name)
-					related(f, first.at, "the registry")
-					hint(f, "give the app a host of its own")
 				case first.app != a.Name:
 					f := c.errorf(ruleHost, at, "host %q is claimed by two apps, %q and %q%s", host, first.app, a.Name, pathNote(path))
 					related(f, first.at, "app "+first.app)

@@ -41,6 +41,33 @@ func (c *checker) objects(a *model.App) {
 	}
 }
 
+// renderedObjects are the kinds and names of what lvsgen and the app's chart may render in the app's namespace.
+func renderedObjects(a *model.App) map[string]bool {
+	rendered := map[string]bool{
+		"HelmRelease/" + a.Name:                     true,
+		"ConfigMap/" + a.Name + "-values":           true,
+		"ConfigMap/" + a.Name + "-files":            true,
+		"PersistentVolumeClaim/" + a.Name + "-data": true,
+		"Secret/" + a.DatabaseName():                true,
+	}
+	for _, kind := range []string{"Deployment", "Service", "Ingress", "NetworkPolicy", "ServiceAccount", "PodDisruptionBudget"} {
+		rendered[kind+"/"+a.Name] = true
+	}
+	for _, suffix := range []string{"redirect", "allow", "auth"} {
+		rendered["Middleware/"+a.Name+"-"+suffix] = true
+	}
+	for name := range a.Secrets {
+		rendered["Secret/"+name] = true
+	}
+	for name := range a.Workers {
+		rendered["Deployment/"+a.Name+"-"+name] = true
+	}
+	for name := range a.CronJobs {
+		rendered["CronJob/"+a.Name+"-"+name] = true
+	}
+	return rendered
+}
+
 // texts checks that what the program gets holds no control characters but tabs and line breaks: they do not survive the
 // way through YAML, and the API server refuses them.
 func (c *checker) texts(a *model.App) {

@@ -47,6 +47,34 @@ func (c *checker) workloadNames() {
 		for _, name := range slices.Sorted(maps.Keys(a.Secrets)) {
 			claim(a, "Secret", name, maxWorkloadName, a.At.Position("secrets", name))
 		}
+		if a.Database != nil {
+			claim(a, "Secret", a.DatabaseName(), maxWorkloadName, a.At.Position("database"))
+		}
+		for i := range a.AllHosts() {
+			if i == 0 { // the others carry a digest
+				claim(a, "Secret", a.Name+"-tls", maxWorkloadName, a.At.Position("host"))
+			}
+		}
+	}
+}
+
+// middlewareNames finds two apps whose Traefik Middlewares have one name: Traefik joins namespace and name by '-', and
+// the last one would guard both.
+func (c *checker) middlewareNames() {
+	first := map[string]*model.App{}
+	for i := range c.in.Apps {
+		a := &c.in.Apps[i]
+		if len(a.AllHosts()) == 0 {
+			continue
+		}
+		key := a.Namespace + "-" + a.Name
+		if other, taken := first[key]; taken {
+			f := c.errorf(ruleName, a.At.Position("namespace"), "Traefik cannot tell app %q in namespace %q from app %q in namespace %q: it joins both names to %q", a.Name, a.Namespace, other.Name, other.Namespace, key)
+			related(f, other.At.Position("namespace"), "the other app")
+			hint(f, "rename one of the namespaces")
+			continue
+		}
+		first[key] = a
 	}
 }
 

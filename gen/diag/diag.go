@@ -21,7 +21,8 @@ const (
 	Info    Severity = "info"
 )
 
-// Position is a place in a file of the repository. Line and Column count from 1; 0 means "the file as a whole".
+// Position is a place in a file of the repository. Line counts from 1, Column counts bytes from 1; 0 means "the file as a
+// whole".
 type Position struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -114,7 +115,7 @@ func (fs Findings) Sorted() Findings {
 			strings.Compare(a.Rule, b.Rule), strings.Compare(a.Message, b.Message))
 	})
 	return slices.CompactFunc(out, func(a, b Finding) bool {
-		return a.Position == b.Position && a.Rule == b.Rule && a.Message == b.Message
+		return a.Position == b.Position && a.Severity == b.Severity && a.Rule == b.Rule && a.Message == b.Message && a.Hint == b.Hint
 	})
 }
 

@@ -14,10 +14,14 @@ import (
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
+	"github.com/lvs-cloud/lvsgen/gen/apply"
 	"github.com/lvs-cloud/lvsgen/gen/generate"
 	"github.com/lvs-cloud/lvsgen/gen/load"
+	"github.com/lvs-cloud/lvsgen/gen/lock"
+	"github.com/lvs-cloud/lvsgen/gen/plan"
 	"github.com/lvs-cloud/lvsgen/gen/setter"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
+	"github.com/lvs-cloud/lvsgen/gen/version"
 	"github.com/lvs-cloud/lvsgen/test/expand"
 	"github.com/lvs-cloud/lvsgen/test/imageautomation"
 )
@@ -52,22 +56,25 @@ func rendered(t *testing.T, dir string) *tree.Tree {
 	return files
 }
 
-// TestGoldenTrees compares every rendered file with the committed one. Rewrite them with: make golden.
+// TestGoldenTrees compares the committed trees and their locks with what is rendered. Rewrite them with: make golden.
 func TestGoldenTrees(t *testing.T) {
 	for _, dir := range clouds(t) {
 		t.Run(name(dir), func(t *testing.T) {
-			files := rendered(t, dir)
-			for _, p := range files.Paths() {
-				f, _ := files.Get(p)
-				committed, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p)))
-				if err != nil {
-					t.Errorf("%v; run: make golden", err)
-					continue
-				}
-				// A tag belongs to Flux.
-				if !bytes.Equal(setter.Blank(committed), setter.Blank(f.Content)) {
-					t.Errorf("%s is not what lvsgen renders; run: make golden", p)
-				}
+			files, in, findings, err := generate.Tree(os.DirFS(dir), load.Options{})
+			if err != nil || len(findings) > 0 {
+				t.Fatalf("%v\n%v", err, findings)
+			}
+			result, err := apply.Check(t.Context(), dir, files, apply.Options{Options: plan.Options{
+				Seeds: generate.Seeds(in), Tool: lock.Tool{Version: version.Release, Schema: version.Schema},
+			}})
+			if err != nil || len(result.Refused) > 0 {
+				t.Fatal(err, result.Refused)
+			}
+			for _, p := range result.Plan.Paths() {
+				t.Errorf("%s is not what lvsgen renders; run: make golden", p)
+			}
+			if !result.Plan.Clean() {
+				t.Error("the lock is not that of the tree; run: make golden")
 			}
 		})
 	}

@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,22 +65,30 @@ func Object(apiVersion, kind, namespace, name string) Map {
 // Strings of several lines become block scalars.
 func Encode(docs ...any) ([]byte, error) {
 	var buf bytes.Buffer
-	enc := yaml.NewEncoder(&buf)
-	enc.SetIndent(2)
-	enc.CompactSeqIndent()
-	for _, doc := range docs {
-		node, err := node(doc)
-		if err != nil {
+	for i, doc := range docs {
+		if i > 0 {
+			buf.WriteString("---\n")
+		}
+		if err := encode(&buf, doc); err != nil {
 			return nil, err
 		}
-		if err := enc.Encode(node); err != nil {
-			return nil, err
-		}
-	}
-	if err := enc.Close(); err != nil {
-		return nil, err
 	}
 	return buf.Bytes(), nil
+}
+
+// encode writes one document. Each has an encoder of its own: the library's keeps the memory of all that it wrote.
+func encode(w io.Writer, doc any) error {
+	n, err := node(doc)
+	if err != nil {
+		return err
+	}
+	enc := yaml.NewEncoder(w)
+	enc.SetIndent(2)
+	enc.CompactSeqIndent()
+	if err := enc.Encode(n); err != nil {
+		return err
+	}
+	return enc.Close()
 }
 
 func node(v any) (*yaml.Node, error) {
@@ -95,6 +105,8 @@ func node(v any) (*yaml.Node, error) {
 		return scalar("!!int", strconv.FormatInt(v, 10)), nil
 	case float64:
 		return number(v)
+	case *big.Int: // what CUE makes of whole numbers beyond 64 bits
+		return scalar("", v.String()), nil // with a tag the library would write it, beyond 64 bits
 	case json.Number:
 		return scalar("", v.String()), nil
 	case nil:
@@ -143,7 +155,11 @@ func mapping(m Map) (*yaml.Node, error) {
 		if e.Comment != "" {
 			value.LineComment = "# " + e.Comment
 		}
-		n.Content = append(n.Content, text(e.Key), value)
+		key := text(e.Key)
+		if strings.Contains(e.Key, "\n") {
+			key.Style = yaml.DoubleQuotedStyle // a block would make it a "? key"
+		}
+		n.Content = append(n.Content, key, value)
 	}
 	return n, nil
 }

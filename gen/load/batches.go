@@ -12,9 +12,9 @@ import (
 // is the same as in one big instance, and memory stays at that of one batch per processor (docs/performance.md).
 const batchSize = 50
 
-// batch is one evaluation: a set of files, and what is read from the result.
+// batch is one evaluation: the shared files, those of its own apps, and what is read from the result.
 type batch struct {
-	files []*file
+	common, own []*file
 	// shared: read the cloud and the cluster from it.
 	shared bool
 	// apps: read the apps from it.
@@ -26,7 +26,7 @@ type batch struct {
 
 // oneInstance is the plan without batches.
 func (s *sources) oneInstance() []batch {
-	return []batch{{files: s.files, shared: true, apps: true}}
+	return []batch{{common: s.files, shared: true, apps: true}}
 }
 
 // batches divides the evaluation such that its results equal those of one instance:
@@ -56,18 +56,18 @@ func (s *sources) batches() []batch {
 			names[f] = declares.names
 		}
 	}
-	plan := []batch{{files: shared, shared: true, keep: topLevelNames(shared, "apps")}}
+	plan := []batch{{common: shared, shared: true, keep: topLevelNames(shared, "apps")}}
 	for _, group := range groups(simple, names) {
 		last := len(plan) - 1
-		if last > 0 && len(plan[last].files)-len(shared)+len(group) <= batchSize {
-			plan[last].files = append(plan[last].files, group...)
+		if last > 0 && len(plan[last].own)+len(group) <= batchSize {
+			plan[last].own = append(plan[last].own, group...)
 			continue
 		}
-		plan = append(plan, batch{files: append(slices.Clone(shared), group...), apps: true})
+		plan = append(plan, batch{common: shared, own: slices.Clone(group), apps: true})
 	}
 	for i := range plan[1:] {
 		b := &plan[i+1]
-		b.keep = s.needed(shared, b.files[len(shared):], "apps")
+		b.keep = s.needed(shared, b.own, "apps")
 	}
 	return plan
 }

@@ -119,6 +119,12 @@ func randomCloud(r *rand.Rand) fstest.MapFS {
 			add("applications/"+name+"/extra.cue", fmt.Sprintf("%sapps: %q: replicas: 3\n", header, name))
 		}
 	}
+	if chance(20) {
+		add("applications/zz/defs.cue", header+"_size: clusters.prod.volume.size\n")
+		if chance(50) {
+			add("applications/sized/app.cue", header+"apps: sized: {image: version: \"1.0.\\(_size)\"}\n")
+		}
+	}
 	if chance(10) {
 		add("applications/more/more.cue", header+"for n in [\"x1\", \"x2\"] {apps: \"\\(n)\": {image: version: \"1.0.0\"}}\n")
 	}

@@ -58,14 +58,12 @@ func (s *sources) evaluate(b batch) (r result) {
 	return r
 }
 
-// suspect is the file to name when a batch as a whole fails: the only one that is not shared, or the first.
+// suspect is the file to name when a batch as a whole fails.
 func (b batch) suspect() string {
-	for _, f := range b.files {
-		if f.kind == appFile {
-			return f.path
-		}
+	if len(b.own) > 0 {
+		return b.own[0].path
 	}
-	return b.files[0].path
+	return b.common[0].path
 }
 
 // build makes the CUE value of the batch in a fresh context.
@@ -74,12 +72,12 @@ func (s *sources) build(b batch) (cue.Value, error) {
 	context := build.NewContext(build.Loader(imports.load))
 	imports.context = context
 	instance := context.NewInstance("", nil)
-	for _, f := range b.files {
+	for i, f := range slices.Concat(b.common, b.own) {
 		syntax, err := parser.ParseFile(f.path, f.src)
 		if err != nil {
 			return cue.Value{}, err
 		}
-		if f.kind != appFile || b.shared {
+		if i < len(b.common) {
 			prune(syntax, b.keep)
 		}
 		if err := instance.AddSyntax(syntax); err != nil {
@@ -229,7 +227,7 @@ func (s *sources) decodeShared(value cue.Value, in *model.Inputs) diag.Findings 
 			in.Cluster.Services = append(in.Cluster.Services, service)
 		}
 	}
-	slices.SortFunc(in.Cluster.Services, func(a, b model.Service) int { return compareStrings(a.Name, b.Name) })
+	slices.SortFunc(in.Cluster.Services, func(a, b model.Service) int { return strings.Compare(a.Name, b.Name) })
 	return nil
 }
 

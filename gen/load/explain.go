@@ -16,7 +16,13 @@ import (
 // explain turns the errors of the evaluations into one finding per mistake. What can be seen in the user's own text is
 // judged against the schema first: CUE reports it several times, in the schema's words, or hides it behind another
 // error. What is left of CUE's errors is then said as it is, at the user's line.
-func (s *sources) explain(errs []error) diag.Findings {
+func (s *sources) explain(errs []error) (found diag.Findings) {
+	defer func() {
+		if p := recover(); p != nil { // CUE has panics, on hostile input
+			found = diag.Findings{diag.Errorf(ruleEvaluate, errorPosition(errs[0], "cloud.cue"), "%s", firstLine(errs[0])).
+				WithHint("CUE could not say more: %v", p)}
+		}
+	}()
 	root, err := s.schemaShape()
 	if err != nil {
 		return diag.Findings{diag.Errorf(ruleEvaluate, diag.Position{File: s.schemaDir}, "the schema itself does not evaluate: %s", firstLine(err))}
@@ -95,7 +101,7 @@ func (e *explainer) explainedBelow(key string) bool {
 func (e *explainer) finding(err errors.Error, path []string) diag.Finding {
 	format, args := err.Msg()
 	message := fmt.Sprintf(format, args...)
-	if message == "import failed" {
+	if format == "import failed" {
 		message = strings.ReplaceAll(err.Error(), "import failed: ", "") // the cause is wrapped, once per importing package
 	}
 	if f, ok := e.missing(path); ok {
@@ -103,26 +109,26 @@ func (e *explainer) finding(err errors.Error, path []string) diag.Finding {
 	}
 	at, related := e.positions(err, path)
 	switch {
-	case strings.Contains(message, "import"), strings.Contains(message, "package"):
+	case strings.Contains(format, "import"), strings.Contains(format, "package"):
 		return diag.Errorf(ruleImport, at, "%s", message).
 			WithHint("lvsgen downloads nothing: import the schema, CUE's own packages, packages of this module or what is vendored in cue.mod/pkg")
-	case strings.Contains(message, "not found"), strings.Contains(message, "undefined field"):
+	case strings.Contains(format, "not found"), strings.Contains(format, "undefined field"):
 		return diag.Errorf(ruleReference, at, "%s", message).
 			WithHint("the name must be a field of this struct, of one around it, or of the package at the top level of another input")
-	case strings.Contains(message, "not allowed"):
+	case strings.Contains(format, "not allowed"):
 		return diag.Errorf(ruleUnknown, at, "%s: the field is not known to the schema", pathText(path))
 	}
-	if sh := e.root.walk(path); sh != nil && (strings.Contains(message, "empty disjunction") || strings.Contains(message, "out of bound") || strings.Contains(message, "mismatched types") || strings.Contains(message, "conflicting values")) {
+	if sh := e.root.walk(path); sh != nil && sh.words() != "" && contains(format, "empty disjunction", "out of bound", "mismatched types", "conflicting values") {
 		f := diag.Errorf(ruleValue, at, "%s must be %s", pathText(path), sh.words())
 		if strings.HasPrefix(format, "invalid value %") && len(args) > 0 {
 			f.Message = fmt.Sprintf("%s is %v, but must be %s", pathText(path), args[0], sh.words())
 		}
-		if strings.Contains(message, "conflicting values") && !strings.Contains(message, "disjunction") {
+		if strings.Contains(format, "conflicting values") {
 			f.Message = fmt.Sprintf("%s: %s", pathText(path), message)
 		}
 		return relate(f, related, e.sources.schemaDir)
 	}
-	if strings.Contains(message, "incomplete") || strings.Contains(message, "non-concrete") {
+	if contains(format, "incomplete", "non-concrete") {
 		f := diag.Errorf(ruleMissing, at, "%s has no value yet: %s", pathText(path), message)
 		if sh := e.root.walk(path); sh != nil {
 			f = f.WithHint("write %s", sh.words())
@@ -179,6 +185,12 @@ func (e *explainer) positions(err error, path []string) (at diag.Position, relat
 		}
 	}
 	return at, related
+}
+
+// contains tells whether the text has one of the parts. It is asked of CUE's formats, never of what was filled in: that
+// holds the user's values.
+func contains(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // relate adds the other places that an error of CUE names.

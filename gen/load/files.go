@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -36,11 +37,14 @@ const (
 	appFile
 )
 
-// patterns are the places where inputs live, in the order of reading.
-var patterns = []struct {
+// place is where inputs of one kind lie.
+type place struct {
 	glob string
 	kind kind
-}{
+}
+
+// patterns are the places where inputs live, in the order of reading.
+var patterns = []place{
 	{"cloud.cue", cloudFile},
 	{"clusters/*/cluster.cue", clusterFile},
 	{"platform/*/service.cue", serviceFile},
@@ -103,6 +107,7 @@ func read(root fs.FS) (*sources, diag.Findings) {
 			}
 		}
 	}
+	findings = append(findings, s.checkUnread()...)
 	findings = append(findings, s.checkPresence(len(findings) > 0)...)
 	if len(findings) == 0 {
 		findings = append(findings, s.checkTopLevel()...)
@@ -164,6 +169,53 @@ func (s *sources) readFile(name string, k kind) (*file, diag.Findings) {
 		return nil, diag.Findings{f.WithHint("all inputs are one package: write \"package %s\" as its first line", packageName)}
 	}
 	return &file{path: name, kind: k, src: data, syntax: syntax}, nil
+}
+
+// elsewhere are the places where people put CUE files that they mean to be inputs.
+var elsewhere = []string{
+	"*.cue", "clusters/*.cue", "clusters/*/*.cue", "platform/*.cue", "platform/*/*.cue",
+	"infrastructure/*.cue", "infrastructure/*/*.cue", "applications/*.cue", "applications/*/*/*.cue",
+}
+
+// checkUnread finds files of the inputs' package that lie where lvsgen does not read: what they say would be missing
+// without a word.
+func (s *sources) checkUnread() diag.Findings {
+	read := map[string]bool{}
+	for _, f := range s.files {
+		read[f.path] = true
+	}
+	var findings diag.Findings
+	for _, glob := range elsewhere {
+		names, err := fs.Glob(s.root, glob)
+		if err != nil {
+			continue
+		}
+		for _, name := range names {
+			base := path.Base(name)
+			if read[name] || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") {
+				continue
+			}
+			data, err := readLimited(s.root, name)
+			if err != nil {
+				continue // it may be anything; if it is an input, reading it has been reported
+			}
+			syntax, err := parser.ParseFile(name, data, parser.PackageClauseOnly)
+			if err != nil || syntax.PackageName() != packageName || matches(name) {
+				continue
+			}
+			findings = append(findings, diag.Errorf(ruleInput, diag.Position{File: name, Line: 1, Column: 1}, "the file is of package %q, but lies where no input is read", packageName).
+				WithHint("inputs are cloud.cue, clusters/*/cluster.cue, platform/*/service.cue, infrastructure/*/service.cue and applications/*/*.cue"))
+		}
+	}
+	return findings
+}
+
+// matches tells whether a file lies where inputs are read, whatever became of reading it.
+func matches(name string) bool {
+	return slices.ContainsFunc(patterns, func(p place) bool {
+		matched, err := path.Match(p.glob, name)
+		return matched && err == nil
+	})
 }
 
 // checkPresence finds what must be there as a file, and what must be there once.

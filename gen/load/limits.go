@@ -2,7 +2,6 @@ package load
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -25,12 +24,9 @@ type Limits struct {
 const pollInterval = 20 * time.Millisecond
 
 // DefaultLimits are far above what any cloud needs: a batch takes 50 ms and 50 MB, one instance of 10,000 apps 10 s and
-// 2.5 GB. On a machine with less memory the heap is bounded by what it has.
-func DefaultLimits() Limits {
-	return Limits{Time: 60 * time.Second, Heap: 4 << 30, Exceeded: func(message string) {
-		fmt.Fprintln(os.Stderr, message)
-		os.Exit(2)
-	}}
+// 2.5 GB.
+func DefaultLimits(exceeded func(message string)) Limits {
+	return Limits{Time: 60 * time.Second, Heap: 4 << 30, Exceeded: exceeded}
 }
 
 // guard evaluates a batch under the limits. When one is reached, the files of the batch are tried one by one, so that
@@ -77,38 +73,27 @@ func (l Limits) heapExceeded() bool {
 // takes a few milliseconds.
 const probeTime = 2 * time.Second
 
-// message names the files that run away. Only one goroutine probes: the others wait for the end of the process.
+// probing lets one goroutine look for the file to name; the others wait for the end of the process.
 var probing sync.Mutex
 
+// message names the files that run away: those of the batch are tried one by one.
 func (l Limits) message(src *sources, b batch) string {
 	probing.Lock()
 	defer probing.Unlock()
-	var shared []*file
-	for _, f := range b.files {
-		if f.kind != appFile {
-			shared = append(shared, f)
-		}
-	}
-	culprits := []string{}
-	for _, f := range b.files {
-		if f.kind != appFile {
-			continue
-		}
+	var culprits []string
+	for _, f := range b.own {
 		done := make(chan result, 1)
-		go func() {
-			done <- src.evaluate(batch{files: append(shared[:len(shared):len(shared)], f), apps: true, keep: b.keep})
-		}()
+		go func() { done <- src.evaluate(batch{common: b.common, own: []*file{f}, apps: true, keep: b.keep}) }()
 		select {
 		case <-done:
+			continue
 		case <-time.After(probeTime):
 			culprits = append(culprits, f.path)
 		}
-		if len(culprits) > 0 {
-			break
-		}
+		break
 	}
 	if len(culprits) == 0 {
-		for _, f := range shared {
+		for _, f := range b.common {
 			culprits = append(culprits, f.path)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -68,19 +69,9 @@ func Load(root fs.FS, opts Options) (*model.Inputs, diag.Findings) {
 	if len(findings) > 0 {
 		return nil, findings.Sorted()
 	}
-	slices.SortFunc(in.Apps, func(a, b model.App) int { return compareStrings(a.Name, b.Name) })
+	slices.SortFunc(in.Apps, func(a, b model.App) int { return strings.Compare(a.Name, b.Name) })
 	complete(in)
 	return in, nil
-}
-
-func compareStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // evaluateAll evaluates the batches on all processors and keeps their order. Each batch has a CUE context of its own:

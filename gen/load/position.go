@@ -1,7 +1,6 @@
 package load
 
 import (
-	"path"
 	"strconv"
 
 	"cuelang.org/go/cue/ast"
@@ -163,5 +162,3 @@ func findIn(f *file, path ...string) (diag.Position, bool) {
 	}
 	return position(node.Pos()), depth == len(path)
 }
-
-func dir(name string) string { return path.Dir(name) }

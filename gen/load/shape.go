@@ -168,7 +168,7 @@ func (sh *shape) field(name string) *shape {
 	return sh.pattern
 }
 
-// at gives the shape at a path, or nil.
+// walk gives the shape at a path, or nil.
 func (sh *shape) walk(path []string) *shape {
 	for _, name := range path {
 		if sh == nil {

@@ -2,6 +2,8 @@ package load
 
 import (
 	"fmt"
+	"path"
+	"slices"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
@@ -41,7 +43,7 @@ func (s *sources) checkTopLevel() diag.Findings {
 			if !ok || isHiddenOrDefinition(field.Label, name) {
 				continue
 			}
-			if !known(name) {
+			if !slices.Contains(topLevel, name) {
 				finding := diag.Errorf(ruleUnknown, position(field.Label.Pos()), "unknown top-level field %q", name)
 				if near := diag.Nearest(name, topLevel); near != "" {
 					finding = finding.WithHint("did you mean %q?", near)
@@ -56,15 +58,6 @@ func (s *sources) checkTopLevel() diag.Findings {
 	}
 	findings = append(findings, s.checkBinding(bound)...)
 	return append(findings, s.checkDuplicates()...)
-}
-
-func known(name string) bool {
-	for _, t := range topLevel {
-		if t == name {
-			return true
-		}
-	}
-	return false
 }
 
 // checkBinding makes sure that cloud.cue binds the schema: without it CUE would accept anything.
@@ -91,7 +84,7 @@ func (s *sources) checkDuplicates() diag.Findings {
 	for name, files := range s.declarers() {
 		first := files[0]
 		for _, f := range files[1:] {
-			if dir(f.path) == dir(first.path) {
+			if path.Dir(f.path) == path.Dir(first.path) {
 				continue
 			}
 			at, _ := findIn(f, "apps", name)

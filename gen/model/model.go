@@ -190,8 +190,7 @@ type Chart struct {
 	} `json:"repository"`
 }
 
-// Manifest is a Kubernetes object as JSON would hold it. The order of keys in the inputs is kept in Keys-first form by
-// the YAML writer, not here.
+// Manifest is a Kubernetes object as JSON would hold it. The YAML writer puts its keys into the usual order.
 type Manifest map[string]any
 
 // ObjectRef names an object whose readiness Flux waits for.

@@ -1,9 +1,12 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Shared is what the renderer of one app may see: everything but the other apps. What an app renders to is a function
-// of Shared and the app alone, so it can be computed, and remembered, app by app.
+// of Shared and the app alone, so it can be computed app by app.
 type Shared struct {
 	Cloud   *Cloud
 	Cluster *Cluster
@@ -28,16 +31,6 @@ func (c *Cluster) Provider(capability string) *Service {
 	return nil
 }
 
-// Service gives the service of that name, or nil.
-func (c *Cluster) Service(name string) *Service {
-	for i := range c.Services {
-		if c.Services[i].Name == name {
-			return &c.Services[i]
-		}
-	}
-	return nil
-}
-
 // Capabilities are what the app needs of the platform, by what its fields say and by its own list, sorted.
 func (a *App) Capabilities() []string {
 	needs := slices.Clone(a.Needs)
@@ -55,4 +48,20 @@ func (a *App) Capabilities() []string {
 	}
 	slices.Sort(needs)
 	return slices.Compact(needs)
+}
+
+// drain is how long a pod may take to go: the time of its preStop hook and its grace period.
+const drain = 35 * time.Second
+
+// RolloutTime is how long an upgrade of the app may take: its pods are replaced one after the other, each with the time
+// that it may take to start and to stop, and some minutes for pulling the image and for the volume. At least 5 minutes,
+// at most an hour.
+func (a *App) RolloutTime() time.Duration {
+	const margin = 3 * time.Minute
+	start := time.Duration(a.Probes.StartSeconds) * time.Second
+	longest := time.Duration(max(a.Replicas, 1)) * (start + drain)
+	for _, w := range a.Workers {
+		longest = max(longest, time.Duration(max(w.Replicas, 1))*drain)
+	}
+	return min(max(margin+longest, 5*time.Minute), time.Hour)
 }

@@ -213,11 +213,11 @@ func (p *planner) refuseWrite(name string) {
 	source, _ := p.tree.Get(name)
 	if _, owned := p.lock.Files[name]; !owned {
 		p.refuse("foreign-file", name, "exists and was not written by lvsgen: render would overwrite it").
-			Hint = fmt.Sprintf("move it away, or let lvsgen have the path with `%s` (the file is kept as %s)", adoptCommand(name), quotePath(name+".orig"))
+			Hint = fmt.Sprintf("move it away, or let lvsgen have the path with `%s` (the file is kept as %s)", adoptCommand(name), QuotePath(name+".orig"))
 		return
 	}
 	p.refuse("hand-edited", name, "was changed since lvsgen wrote it: render would overwrite the change").
-		Hint = fmt.Sprintf("put the change into %s, then overwrite the file with `%s` (it is kept as %s)", quotePath(source.Source), adoptCommand(name), quotePath(name+".orig"))
+		Hint = fmt.Sprintf("put the change into %s, then overwrite the file with `%s` (it is kept as %s)", QuotePath(source.Source), adoptCommand(name), QuotePath(name+".orig"))
 }
 
 // drop plans the end of a path that is not rendered any more. Three keys are needed to delete: the lock, the header
@@ -242,7 +242,7 @@ func (p *planner) drop(name string) {
 			reason = "has no lvsgen header"
 		}
 		p.refuse("hand-edited", name, "%s and is not rendered any more: render would delete it", reason).
-			Hint = fmt.Sprintf("move it away to keep it, or let it be deleted with `%s` (it is kept as %s)", adoptCommand(name), quotePath(name+".orig"))
+			Hint = fmt.Sprintf("move it away to keep it, or let it be deleted with `%s` (it is kept as %s)", adoptCommand(name), QuotePath(name+".orig"))
 	}
 }
 
@@ -296,7 +296,7 @@ func (p *planner) keep(op *Operation) {
 		}
 		op.Keep = name
 		p.keeps[name] = true
-		p.note("kept-as-orig", diag.Position{File: op.Path}, "what it was is kept as %s", quotePath(name))
+		p.note("kept-as-orig", diag.Position{File: op.Path}, "what it was is kept as %s", QuotePath(name))
 		return
 	}
 }
@@ -410,10 +410,10 @@ func (p *planner) interim(final *lock.Lock) *lock.Lock {
 }
 
 // adoptCommand is the command line that lets lvsgen have a path.
-func adoptCommand(name string) string { return "lvsgen render --adopt " + quotePath(name) }
+func adoptCommand(name string) string { return "lvsgen render --adopt " + QuotePath(name) }
 
-// quotePath writes a path as a word for a POSIX shell.
-func quotePath(name string) string {
+// QuotePath writes a path as a word for a POSIX shell.
+func QuotePath(name string) string {
 	safe := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+=:@%,", r)
 	}

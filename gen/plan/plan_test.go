@@ -176,7 +176,7 @@ func TestImageReferences(t *testing.T) {
 
 func TestQuotePath(t *testing.T) {
 	for name, want := range map[string]string{"a/b-c.yaml": "a/b-c.yaml", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "ü": "'ü'", "": "''"} {
-		if got := quotePath(name); got != want {
+		if got := QuotePath(name); got != want {
 			t.Errorf("%q: got %s, want %s", name, got, want)
 		}
 	}

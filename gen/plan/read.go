@@ -175,7 +175,7 @@ func (p *planner) fileOf(name string, content []byte) *file {
 // would write somewhere else.
 func (p *planner) refuseLink(name string) {
 	p.refuse("symlink", name, "is a symbolic link on the path of a file that lvsgen owns, and lvsgen follows none").
-		Hint = "remove it with `rm " + quotePath(name) + "`, then run `lvsgen render`"
+		Hint = "remove it with `rm " + QuotePath(name) + "`, then run `lvsgen render`"
 }
 
 // checkCase refuses a neighbour on disk that differs from a part of the path in case only: on a file system that does
@@ -186,7 +186,7 @@ func (p *planner) checkCase(name string, checked map[string]bool) {
 		if other, found := p.folderAt(path.Dir(at)).differingInCase(path.Base(at)); found {
 			other = path.Join(path.Dir(at), other)
 			p.refuse("case-collision", at, "differs from %q on disk in case only: the two are one path on macOS and Windows", other).
-				Hint = "rename or remove " + quotePath(other) + ", then run `lvsgen render`"
+				Hint = "rename or remove " + QuotePath(other) + ", then run `lvsgen render`"
 		}
 	}
 }
@@ -211,7 +211,7 @@ func (p *planner) renderedFile(name string) *file {
 	f := newFile(r.Content)
 	if f.err != nil {
 		p.refuse("bad-marker", name, "is rendered with image-policy markers that cannot be read: %v", f.err).
-			Hint = "change the input that the file is made from: " + quotePath(r.Source)
+			Hint = "change the input that the file is made from: " + QuotePath(r.Source)
 	}
 	p.fresh[name] = f
 	return f

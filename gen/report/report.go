@@ -15,8 +15,9 @@ import (
 
 // Summary counts what was looked at and found.
 type Summary struct {
-	Files    int `json:"files"`
-	Objects  int `json:"objects"`
+	Files int `json:"files"`
+	// Objects are those of the simulated cluster; commands that look at no objects leave it out.
+	Objects  int `json:"objects,omitempty"`
 	Errors   int `json:"errors"`
 	Warnings int `json:"warnings"`
 }
@@ -32,14 +33,15 @@ type Document struct {
 	Version  int           `json:"version"`
 	Findings diag.Findings `json:"findings"`
 	Changes  []Change      `json:"changes,omitempty"`
-	Summary  Summary       `json:"summary"`
+	// Unstaged are the files that a commit would leave behind.
+	Unstaged []string `json:"unstaged,omitempty"`
+	Summary  Summary  `json:"summary"`
 }
 
-// JSON writes the findings as one document.
-func JSON(w io.Writer, findings diag.Findings, changes []Change, files, objects int) error {
-	doc := Document{Version: 1, Findings: findings, Changes: changes, Summary: Summary{
-		Files: files, Objects: objects, Errors: findings.Count(diag.Error), Warnings: findings.Count(diag.Warning),
-	}}
+// JSON writes one document, with its version and the counts of its findings filled in.
+func JSON(w io.Writer, doc Document) error {
+	doc.Version = 1
+	doc.Summary.Errors, doc.Summary.Warnings = doc.Findings.Count(diag.Error), doc.Findings.Count(diag.Warning)
 	if doc.Findings == nil {
 		doc.Findings = diag.Findings{}
 	}

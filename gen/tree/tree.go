@@ -56,17 +56,6 @@ func (t *Tree) Get(path string) (File, bool) {
 	return f, ok
 }
 
-// Replace gives a file that is in the tree new content. It panics when path is not in the tree: that is a mistake of
-// the program, not of the user.
-func (t *Tree) Replace(path string, content []byte) {
-	f, ok := t.files[path]
-	if !ok {
-		panic("tree: no such file: " + path)
-	}
-	f.Content = content
-	t.files[path] = f
-}
-
 // Paths gives all paths, sorted.
 func (t *Tree) Paths() []string {
 	return slices.Sorted(maps.Keys(t.files))

@@ -241,7 +241,11 @@ func (c *cutter) apps() {
 		})
 		for _, need := range a.Capabilities() {
 			if unit, ok := c.provider(need); ok {
-				c.graph.add(a.Name, unit)
+				// Certificates come when they come: an app runs before, and a broken cert-manager must not hold up a
+				// deployment. It waits only when it says so itself.
+				if need != model.CapabilityCertificates || slices.Contains(a.Needs, need) {
+					c.graph.add(a.Name, unit)
+				}
 				continue
 			}
 			c.findings = append(c.findings, c.missing(position(a.At, fieldOf(a, need)), "app", a.Name, need))

@@ -108,7 +108,7 @@ func TestOrder(t *testing.T) {
 			[]string{
 				"helmrepositories:", "certificates: helmrepositories", "certificates-config: certificates", "database: storage",
 				"gateway:", "storage: helmrepositories", "image-automation:", "batch:", "legacy:",
-				"shop: certificates-config database gateway",
+				"shop: database gateway", // and not certificates-config: an app with a host runs before its certificate
 			},
 		},
 	}

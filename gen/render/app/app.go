@@ -1,8 +1,7 @@
 // Package app renders one app to applications/<name>/: a Helm chart, its values, the HelmRelease that installs it and
 // what the app needs beside the chart (Secrets, the Job that makes its database, manifests of its own).
 //
-// The chart's templates are the same text for every app. What differs is in values.yaml, and in which templates are
-// there: an app without a port has no service.yaml.
+// The chart's templates are the same text for every app; what differs is in values.yaml.
 package app
 
 import (
@@ -29,7 +28,7 @@ func Files(s *model.Shared, a *model.App) ([]tree.File, error) {
 		return nil, err
 	}
 	f := &folder{app: a}
-	f.chart(values)
+	f.chart()
 	f.encode("values.yaml", "", values)
 
 	var resources []string

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/model"
+	"github.com/lvs-cloud/lvsgen/gen/tree"
 )
 
 // TestRelease renders every sample and 200 random apps with Helm and asks of each what must hold for all.
@@ -290,8 +291,16 @@ func checkTraffic(t *testing.T, a *model.App, o *objects) {
 func checkIngress(t *testing.T, a *model.App, o *objects) {
 	t.Helper()
 	ingress := only(t, o.ingresses)
-	if tls := ingress.Spec.TLS[0]; !slices.Equal(tls.Hosts, a.AllHosts()) || tls.SecretName != a.Name+"-tls" {
-		t.Errorf("TLS of %v, hosts are %v", tls, a.AllHosts())
+	secrets := map[string]bool{}
+	for i, host := range a.AllHosts() {
+		tls := ingress.Spec.TLS[i]
+		secrets[tls.SecretName] = true
+		if !slices.Equal(tls.Hosts, []string{host}) || i == 0 && tls.SecretName != a.Name+"-tls" {
+			t.Errorf("TLS of %v, host is %s", tls, host)
+		}
+	}
+	if len(secrets) != len(a.AllHosts()) || len(ingress.Spec.TLS) != len(secrets) {
+		t.Errorf("the Secrets of the certificates are %v for %v", secrets, a.AllHosts())
 	}
 	var routes, want []string
 	for _, rule := range ingress.Spec.Rules {
@@ -448,14 +457,26 @@ func TestChartVersionIsNotRendered(t *testing.T) {
 	}
 }
 
-// TestChartVersion is another one when the chart's files are others, and only then.
-func TestChartVersion(t *testing.T) {
-	version := func(a *model.App) string { return loadChart(t, files(t, terraform, a)).Metadata.Version }
-	if version(newApp("a", web)) != version(newApp("b", web, func(b *model.App) { b.Image.Version = "2.0.0" })) {
-		t.Error("apps with the same templates have two chart versions")
+// TestOneChart: whatever an edit of an app changes, it changes no file of its chart. Flux would upgrade with the new
+// chart first, and with the new values later.
+func TestOneChart(t *testing.T) {
+	body := func(text string) string { // without the header, which names the app
+		if line, rest, ok := strings.Cut(text, "\n"); ok && tree.HasHeader([]byte(line)) {
+			return rest
+		}
+		return text
 	}
-	if version(newApp("a", web)) == version(newApp("a")) {
-		t.Error("apps with different templates have one chart version")
+	smallest := files(t, terraform, newApp("a"))
+	for _, a := range append(samples(), randoms(50)...) {
+		other := files(t, terraform, a)
+		for name, content := range smallest {
+			if strings.HasPrefix(name, "chart/") && name != "chart/Chart.yaml" && body(other[name]) != body(content) {
+				t.Errorf("%s of %s is not that of the smallest app", name, a.Name)
+			}
+		}
+		if got, want := loadChart(t, other).Metadata.Version, loadChart(t, smallest).Metadata.Version; got != want {
+			t.Errorf("the chart of %s has version %s, that of the smallest app %s", a.Name, got, want)
+		}
 	}
 }
 

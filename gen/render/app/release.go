@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/lvs-cloud/lvsgen/gen/kube"
 	"github.com/lvs-cloud/lvsgen/gen/model"
@@ -11,7 +12,7 @@ import (
 func helmRelease(a *model.App) kube.Map {
 	spec := kube.M(
 		"interval", "10m",
-		"timeout", "5m",
+		"timeout", fmt.Sprintf("%dm", int(math.Ceil(a.RolloutTime().Minutes()))),
 		"releaseName", a.Name,
 		"chart", kube.M("spec", kube.M(
 			"chart", fmt.Sprintf("./%s/%s/chart", dir, a.Name),
@@ -48,12 +49,17 @@ func failureHandling(a *model.App) kube.Map {
 		retry := kube.Map{}.
 			Marked("name", "RetryOnFailure", "a release with data is never uninstalled or rolled back").
 			Set("retryInterval", "1m")
-		return kube.M("install", kube.M("strategy", retry), "upgrade", kube.M("strategy", retry))
+		install, upgrade := kube.M("strategy", retry), kube.M("strategy", retry)
+		if a.Replicas == 0 {
+			// Some classes bind a claim only when a pod asks for it.
+			install, upgrade = install.Set("disableWait", true), upgrade.Set("disableWait", true)
+		}
+		return kube.M("install", install, "upgrade", upgrade)
 	}
 	return kube.M(
 		"install", kube.M("remediation", kube.Map{}.
 			Marked("retries", -1, "for ever: the first image may come later than the app")),
-		"upgrade", kube.M("remediation", kube.M("retries", 3, "strategy", "rollback")),
+		"upgrade", kube.M("remediation", kube.M("retries", 1, "strategy", "rollback", "remediateLastFailure", true)),
 	)
 }
 

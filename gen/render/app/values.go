@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -279,31 +278,6 @@ func field(m kube.Map, path ...string) any {
 		return field(below, path[1:]...)
 	}
 	return nil
-}
-
-// filled tells whether the list or map at path has anything in it.
-func filled(m kube.Map, path ...string) bool {
-	v := field(m, path...)
-	return v != nil && reflect.ValueOf(v).Len() > 0
-}
-
-// number gives the number at path, or 0.
-func number(m kube.Map, path ...string) float64 {
-	switch n := field(m, path...).(type) {
-	case int:
-		return float64(n)
-	case int64:
-		return float64(n)
-	case float64:
-		return n
-	case json.Number:
-		f, err := n.Float64()
-		if err != nil {
-			return 0
-		}
-		return f
-	}
-	return 0
 }
 
 // valuesSchema is the chart's schema, compiled when the first app has values of its own.

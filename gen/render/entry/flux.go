@@ -47,18 +47,22 @@ func (r *renderer) patches() []kube.Map {
 			{Key: "patch", Value: resources},
 		},
 		{
-			{Key: "target", Value: deployment("(source|kustomize|helm)-controller")},
+			{Key: "target", Value: deployment("source-controller")},
 			{Key: "patch", Value: memory},
+		},
+		{
+			{Key: "target", Value: deployment("(kustomize|helm)-controller")},
+			{Key: "patch", Value: burst},
 		},
 		{
 			{Key: "target", Value: deployment("kustomize-controller")},
 			{Key: "patch", Value: arguments(
-				"--requeue-dependency=5s", "--concurrent=10", "--no-remote-bases=true", gates)},
+				"--requeue-dependency=5s", "--concurrent=6", "--no-remote-bases=true", gates)},
 		},
 		{
 			{Key: "target", Value: deployment("helm-controller")},
 			{Key: "patch", Value: arguments(
-				"--requeue-dependency=5s", "--concurrent=10", "--feature-gates=CancelHealthCheckOnNewRevision=true")},
+				"--requeue-dependency=5s", "--concurrent=6", "--feature-gates=CancelHealthCheckOnNewRevision=true")},
 		},
 		{
 			{Key: "target", Value: deployment("source-watcher")},
@@ -91,7 +95,7 @@ spec:
             cpu: null
             memory: 256Mi
 `
-	memory = `# These hold the artifact, the builds and the charts in memory.
+	memory = `# It holds the artifact and the charts in memory.
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -104,6 +108,20 @@ spec:
         resources:
           limits:
             memory: 512Mi
+`
+	burst = `# A first install builds and renders everything at once; a limit promises nothing, so Flux's own is kept.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: all
+spec:
+  template:
+    spec:
+      containers:
+      - name: manager
+        resources:
+          limits:
+            memory: 1Gi
 `
 	idle = `# No unit uses ExternalArtifacts. Scaled down rather than left out: the node's first install brings it too.
 apiVersion: apps/v1

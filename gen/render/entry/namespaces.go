@@ -20,14 +20,12 @@ var levels = []string{"restricted", "baseline", "privileged"}
 type namespace struct {
 	// level is an index into levels: the loosest that one of them needs.
 	level int
-	// data tells whether one of them keeps data there.
-	data bool
 }
 
 // namespaces gives the Namespaces of services and apps, once each, by name.
 func namespaces(in *model.Inputs) []kube.Map {
 	all := map[string]*namespace{}
-	add := func(name, level string, data bool) {
+	add := func(name, level string) {
 		if slices.Contains(given, name) {
 			return
 		}
@@ -37,15 +35,14 @@ func namespaces(in *model.Inputs) []kube.Map {
 			all[name] = n
 		}
 		n.level = max(n.level, slices.Index(levels, level))
-		n.data = n.data || data
 	}
 	for i := range in.Cluster.Services {
 		s := &in.Cluster.Services[i]
-		add(s.Namespace, s.PodSecurity, s.Release.Stateful)
+		add(s.Namespace, s.PodSecurity)
 	}
 	for i := range in.Apps {
 		a := &in.Apps[i]
-		add(a.Namespace, appLevel(a), a.Storage != nil || a.Database != nil)
+		add(a.Namespace, appLevel(a))
 	}
 	out := make([]kube.Map, 0, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -63,11 +60,12 @@ func appLevel(a *model.App) string {
 	return "restricted"
 }
 
+// object is the manifest. Flux never deletes a Namespace, whoever has left it: with it would go the volume claims that
+// Helm was told to keep, of apps that the inputs no longer know, and the records by which Helm uninstalls.
 func (n namespace) object(name string) kube.Map {
-	metadata := kube.M("name", name, "labels", kube.M("pod-security.kubernetes.io/enforce", levels[n.level]))
-	if n.data {
-		metadata = metadata.Set("annotations", kube.Map{}.Marked("kustomize.toolkit.fluxcd.io/prune", "disabled",
-			"deleting a Namespace deletes its volume claims; whoever means to does it by hand"))
-	}
-	return kube.M("apiVersion", "v1", "kind", "Namespace", "metadata", metadata)
+	return kube.M("apiVersion", "v1", "kind", "Namespace", "metadata", kube.M(
+		"name", name,
+		"labels", kube.M("pod-security.kubernetes.io/enforce", levels[n.level]),
+		"annotations", kube.Map{}.Marked("kustomize.toolkit.fluxcd.io/prune", "disabled", "volume claims would go with it: delete it by hand"),
+	))
 }

@@ -59,15 +59,15 @@ func (r *renderer) secrets(spec kube.Map, u *unit.Unit) kube.Map {
 	return spec.Set("postBuild", kube.M("substituteFrom", []kube.Map{from}))
 }
 
-// timeoutOf gives a release a minute more than Helm has, and an app what its program may take to start.
+// timeoutOf gives a unit a minute more than Helm has for its release.
 func timeoutOf(u *unit.Unit) string {
 	switch {
 	case u.HasChart():
 		if d, err := time.ParseDuration(u.Service.Release.Timeout); err == nil {
 			return minutes(d + time.Minute)
 		}
-	case u.App != nil && u.App.Probes.StartSeconds > 60:
-		return minutes(4*time.Minute + time.Duration(u.App.Probes.StartSeconds)*time.Second)
+	case u.App != nil:
+		return minutes(u.App.RolloutTime() + time.Minute)
 	}
 	return timeout
 }

@@ -40,6 +40,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end -}}
 {{- end -}}
 
+{{- /* The Secret of a host's certificate. */ -}}
+{{- define "app.tlsSecret" -}}
+{{- if eq (int64 .index) 0 -}}
+{{- printf "%s-tls" .root.Release.Name -}}
+{{- else -}}
+{{- printf "%s-tls-%s" .root.Release.Name (sha256sum .host | trunc 8) -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "app.probe" -}}
 {{- if .path -}}
 httpGet:
