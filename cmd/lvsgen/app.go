@@ -12,12 +12,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/generate"
 	"github.com/lvs-cloud/lvsgen/gen/load"
+	"github.com/lvs-cloud/lvsgen/gen/model"
 	"github.com/lvs-cloud/lvsgen/gen/report"
 )
 
@@ -84,8 +86,11 @@ func newApp(_ context.Context, stdout io.Writer, dir, name string, flags appFlag
 	if _, err := root.Lstat(file); err == nil {
 		return hinted{fmt.Errorf("%s exists already", file), "edit it, or choose another name"}
 	}
+	if strings.ContainsFunc(flags.host+flags.version+flags.repository+flags.storage+flags.path, unicode.IsControl) {
+		return errors.New("a flag holds a control character")
+	}
 	content := appFile(name, flags)
-	if err := checkNew(stdout, dir, root.FS(), file, content); err != nil {
+	if err := checkNew(stdout, root.FS(), name, file, content); err != nil {
 		return err
 	}
 	if err := root.MkdirAll(path.Dir(file), 0o755); err != nil {
@@ -100,10 +105,19 @@ func newApp(_ context.Context, stdout io.Writer, dir, name string, flags appFlag
 
 // checkNew judges the new file in its place before it is there. What was wrong before does not count: it is not about
 // the new file.
-func checkNew(stdout io.Writer, dir string, root fs.FS, file string, content []byte) error {
+func checkNew(stdout io.Writer, root fs.FS, name, file string, content []byte) error {
 	bounds, err := limits()
 	if err != nil {
 		return err
+	}
+	_, before, _, err := generate.Tree(root, load.Options{Limits: bounds})
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		if i := slices.IndexFunc(before.Apps, func(a model.App) bool { return a.Name == name }); i >= 0 {
+			return hinted{fmt.Errorf("app %q exists already: %s declares it", name, before.Apps[i].Source), "edit it there, or choose another name"}
+		}
 	}
 	with := withFile{FS: root, name: file, content: content}
 	_, model, findings, err := generate.Tree(with, load.Options{Limits: bounds})

@@ -15,10 +15,10 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/version"
 )
 
-// unstagedFiles gives the files of lvsgen that git would leave out of the commit: changed or deleted in the work tree
+// unstagedFiles gives the inputs and the files of lvsgen that git would leave out of the commit: changed or deleted in the work tree
 // and not staged, or not tracked at all, be it because they are new or because they are ignored. Outside a git
 // repository there are none.
-func unstagedFiles(ctx context.Context, dir string) ([]string, error) {
+func unstagedFiles(ctx context.Context, dir string, inputs []string) ([]string, error) {
 	if inside, err := git(ctx, dir, "rev-parse", "--is-inside-work-tree"); err != nil || strings.TrimSpace(inside) != "true" {
 		return nil, nil
 	}
@@ -29,6 +29,9 @@ func unstagedFiles(ctx context.Context, dir string) ([]string, error) {
 	owned, err := ownedPaths(text)
 	if err != nil {
 		return nil, err
+	}
+	for _, path := range inputs {
+		owned[path] = true
 	}
 	// What the last commit owned matters too: its files may have been deleted, and the deletion not staged.
 	if before, err := git(ctx, dir, "show", "HEAD:./"+lock.Name); err == nil {

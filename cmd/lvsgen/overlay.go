@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"time"
 )
 
@@ -22,14 +24,50 @@ func (w withFile) Open(name string) (fs.File, error) {
 	return w.FS.Open(name)
 }
 
-// Glob adds the file to what is below: fs.Glob would not find it.
-func (w withFile) Glob(pattern string) ([]string, error) {
-	names, err := fs.Glob(w.FS, pattern)
-	if matched, _ := path.Match(pattern, w.name); matched && err == nil {
-		names = append(names, w.name)
+// Stat describes the file, or what is below.
+func (w withFile) Stat(name string) (fs.FileInfo, error) {
+	switch {
+	case name == w.name:
+		return &memoryFile{name: path.Base(name), Reader: bytes.NewReader(w.content)}, nil
+	case name == path.Dir(w.name):
+		if info, err := fs.Stat(w.FS, name); err == nil {
+			return info, nil
+		}
+		return folder(path.Base(name)), nil
 	}
-	return names, err
+	return fs.Stat(w.FS, name)
 }
+
+// ReadDir lists a folder of what is below, with the file or its folder in it.
+func (w withFile) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(w.FS, name)
+	for child, parent := w.name, path.Dir(w.name); parent != child; child, parent = parent, path.Dir(parent) {
+		if parent != name {
+			continue
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == path.Base(child) }) {
+			info, statErr := w.Stat(child)
+			if statErr != nil {
+				info = folder(path.Base(child))
+			}
+			entries = append(entries, fs.FileInfoToDirEntry(info))
+		}
+	}
+	return entries, err
+}
+
+// folder describes a folder that is not there yet.
+type folder string
+
+func (f folder) Name() string       { return string(f) }
+func (f folder) Size() int64        { return 0 }
+func (f folder) Mode() fs.FileMode  { return fs.ModeDir | 0o755 }
+func (f folder) ModTime() time.Time { return time.Time{} }
+func (f folder) IsDir() bool        { return true }
+func (f folder) Sys() any           { return nil }
 
 // memoryFile is an open file with its content in memory, and its own description.
 type memoryFile struct {

@@ -61,48 +61,47 @@ func renderCommand(dir *string) *cobra.Command {
 	return cmd
 }
 
-// render is the verb.
+// render is the verb. Everything happens under the repository's lock, the reading of the inputs too.
 func render(ctx context.Context, stdout, stderr io.Writer, dir string, flags renderFlags) error {
 	bounds, err := limits()
 	if err != nil {
 		return err
 	}
-	progress := newProgress(stderr)
-	repository, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer repository.Close()
-	root := repository.FS()
-	t, in, findings, err := generate.Tree(root, load.Options{Limits: bounds, Progress: progress.show})
-	progress.clear()
-	if err != nil {
-		return err
-	}
-	out := renderOutput{stdout: stdout, flags: flags, dir: dir}
-	if t == nil {
-		return out.refuse(findings)
-	}
 	adopt, err := adoptPaths(dir, flags.adopt)
 	if err != nil {
 		return err
 	}
-	opts := apply.Options{
-		Options: plan.Options{Adopt: adopt, Seeds: generate.Seeds(in), Tool: lock.Tool{Version: version.Release, Schema: version.Schema}},
-		Waiting: func() { fmt.Fprintln(stderr, "waiting for another lvsgen in this repository to end") },
-	}
-	act := apply.Write
-	if flags.check {
-		act = apply.Check
-	}
-	result, err := act(ctx, dir, t, opts)
+	waiting := func() { fmt.Fprintln(stderr, "waiting for another lvsgen in this repository to end") }
+	return apply.Locked(ctx, dir, !flags.check, waiting, func(repository *apply.Repository) error {
+		return renderLocked(ctx, repository, renderOutput{stdout: stdout, flags: flags, dir: dir}, bounds, adopt, newProgress(stderr))
+	})
+}
+
+func renderLocked(ctx context.Context, repository *apply.Repository, out renderOutput, bounds load.Limits, adopt []string, progress *progress) error {
+	root, err := os.OpenRoot(out.dir)
 	if err != nil {
+		return err
+	}
+	defer root.Close()
+	t, in, findings, err := generate.Tree(root.FS(), load.Options{Limits: bounds, Progress: progress.show})
+	progress.clear()
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		return out.refuse(findings)
+	}
+	opts := plan.Options{Adopt: adopt, Seeds: generate.Seeds(in), Tool: lock.Tool{Version: version.Release, Schema: version.Schema}}
+	var result *apply.Result
+	if out.flags.check {
+		result = repository.Check(t, opts)
+	} else if result, err = repository.Write(t, opts); err != nil {
 		return err
 	}
 	if result.Plan == nil {
 		return out.refuse(append(findings, result.Refused...))
 	}
-	out.files = t.Len()
+	out.files, out.inputs = t.Len(), in.Files
 	return out.done(ctx, append(findings, result.Plan.Notes...), result.Plan)
 }
 
@@ -135,7 +134,9 @@ type renderOutput struct {
 	stdout io.Writer
 	flags  renderFlags
 	dir    string
+	// files is how many files are rendered, inputs are those that they are rendered from.
 	files  int
+	inputs []string
 }
 
 // refuse reports why nothing was written.
@@ -155,7 +156,7 @@ func (o renderOutput) done(ctx context.Context, findings diag.Findings, p *plan.
 	var unstaged []string
 	if o.flags.hook {
 		var err error
-		if unstaged, err = unstagedFiles(ctx, o.dir); err != nil {
+		if unstaged, err = unstagedFiles(ctx, o.dir, o.inputs); err != nil {
 			return err
 		}
 	}
@@ -177,7 +178,7 @@ func (o renderOutput) done(ctx context.Context, findings diag.Findings, p *plan.
 	case text && p.Clean():
 		fmt.Fprintf(o.stdout, "nothing to do: %s up to date\n", count(o.files, "file"))
 	case text:
-		fmt.Fprintf(o.stdout, "%s changed, %s in all\n", count(len(changes), "file"), count(o.files, "file"))
+		fmt.Fprintf(o.stdout, "%s written or deleted, lvsgen owns %s\n", count(len(changes), "file"), count(o.files, "file"))
 	}
 	return nil
 }
@@ -195,9 +196,9 @@ func (o renderOutput) hook(changes []report.Change, unstaged []string, text bool
 		if len(changes) > 0 {
 			fmt.Fprintf(o.stdout, "lvsgen wrote %s; add them to the commit:\n", count(len(changes), "file"))
 		} else {
-			fmt.Fprintln(o.stdout, "generated files are not part of the commit; add them:")
+			fmt.Fprintln(o.stdout, "generated files, or what they are generated from, are not part of the commit; add them:")
 		}
-		fmt.Fprintf(o.stdout, "  git add -A -- %s\n", strings.Join(words, " "))
+		fmt.Fprintf(o.stdout, "  %s\n", addCommand(o.dir, words))
 	}
 	return exitCode(exitFindings)
 }
@@ -233,4 +234,19 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// maxWords is how many paths a printed command names.
+const maxWords = 40
+
+// addCommand is the git command that puts the paths into the commit, from wherever the user stands.
+func addCommand(dir string, paths []string) string {
+	at := "git "
+	if wd, err := os.Getwd(); err != nil || filepath.Clean(dir) != wd && filepath.Clean(dir) != "." {
+		at = "git -C " + plan.QuotePath(dir) + " "
+	}
+	if len(paths) > maxWords {
+		return at + "add -A"
+	}
+	return at + "add -A -- " + strings.Join(paths, " ")
 }

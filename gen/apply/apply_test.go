@@ -493,7 +493,7 @@ func TestRandomHistories(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, 1))
 			m, c := inMemory(nil), cloud{}
 			tags, mine := map[string]string{}, map[string]string{}
-			opts := plan.Options{Tool: lock.Tool{Version: "0.1.0", Schema: 1}}
+			opts := plan.Options{Tool: lock.Tool{Version: "0.3.0", Schema: 1}}
 			for step := range 25 {
 				name := fmt.Sprintf("app%d", rnd.IntN(5))
 				exists := slices.ContainsFunc(c, func(a app) bool { return a.name == name })
@@ -521,7 +521,7 @@ func TestRandomHistories(t *testing.T) {
 						t.Fatal(err)
 					}
 				case what == 5:
-					opts.Tool.Version = fmt.Sprintf("0.%d.0", step)
+					opts.Tool.Version = fmt.Sprintf("0.%d.0", 10+step)
 				default:
 					c = c.with(name, func(a *app) { a.replicas = rnd.IntN(9) })
 					if !exists {

@@ -25,29 +25,49 @@ type Result struct {
 	Refused diag.Findings
 }
 
-// Check makes the plan that brings the repository at dir to what t says, and writes nothing.
-func Check(ctx context.Context, dir string, t *tree.Tree, opts Options) (*Result, error) {
-	return run(ctx, dir, opts, false, func(disk FS) (*Result, error) { return makePlan(disk, t, opts.Options), nil })
-}
+// Repository is a repository in which no other lvsgen is at work.
+type Repository struct{ disk FS }
 
-// Write makes the plan and carries it out. When anything is refused, nothing at all is written. Two runs never
-// interleave: the second waits, until ctx ends.
-func Write(ctx context.Context, dir string, t *tree.Tree, opts Options) (*Result, error) {
-	return run(ctx, dir, opts, true, func(disk FS) (*Result, error) { return planAndApply(disk, t, opts.Options) })
-}
-
-func run(ctx context.Context, dir string, opts Options, exclusive bool, do func(FS) (*Result, error)) (result *Result, err error) {
+// Locked calls do while no other lvsgen writes in the repository at dir, nor, when exclusive, reads there. The inputs are
+// to be read inside: a run that read them before it had to wait would write what an older input says.
+func Locked(ctx context.Context, dir string, exclusive bool, waiting func(), do func(*Repository) error) (err error) {
 	disk, err := Open(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, disk.Close()) }()
-	unlock, err := disk.lock(ctx, exclusive, opts.Waiting)
+	unlock, err := disk.lock(ctx, exclusive, waiting)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer unlock()
-	return do(disk)
+	return do(&Repository{disk})
+}
+
+// Check makes the plan that brings the repository to what t says, and writes nothing.
+func (r *Repository) Check(t *tree.Tree, opts plan.Options) *Result { return makePlan(r.disk, t, opts) }
+
+// Write makes the plan and carries it out. When anything is refused, nothing at all is written.
+func (r *Repository) Write(t *tree.Tree, opts plan.Options) (*Result, error) {
+	return planAndApply(r.disk, t, opts)
+}
+
+// Check is Repository.Check on the repository at dir.
+func Check(ctx context.Context, dir string, t *tree.Tree, opts Options) (result *Result, err error) {
+	err = Locked(ctx, dir, false, opts.Waiting, func(r *Repository) error {
+		result = r.Check(t, opts.Options)
+		return nil
+	})
+	return result, err
+}
+
+// Write is Repository.Write on the repository at dir.
+func Write(ctx context.Context, dir string, t *tree.Tree, opts Options) (result *Result, err error) {
+	err = Locked(ctx, dir, true, opts.Waiting, func(r *Repository) (err error) {
+		result, err = r.Write(t, opts.Options)
+		return err
+	})
+	return result, err
 }
 
 func planAndApply(disk FS, t *tree.Tree, opts plan.Options) (*Result, error) {

@@ -151,13 +151,16 @@ func (im *importer) instance(pos token.Pos, importPath string, files fs.FS, dir 
 	inst.PkgName, inst.ImportPath = pkg, importPath
 	found := false
 	for at := dir; ; at = path.Dir(at) {
-		names, _ := fs.Glob(files, path.Join(at, "*.cue"))
+		names, unlisted := list(files, path.Join(at, "*.cue"))
+		if len(unlisted) > 0 {
+			return im.fail(pos, "import %q: %s: %s", importPath, unlisted[0].File, unlisted[0].Message)
+		}
 		for _, name := range names {
 			data, err := readLimited(files, name)
 			if err != nil {
 				return im.fail(pos, "%s: %v", name, err)
 			}
-			syntax, err := parser.ParseFile(im.displayName(files, name), data)
+			syntax, err := parse(im.displayName(files, name), data)
 			if err != nil {
 				inst.Err = errors.Promote(err, "")
 				return inst

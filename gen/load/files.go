@@ -78,6 +78,7 @@ type sources struct {
 	// Made when they are first asked for.
 	declared  sync.Once
 	byApp     map[string][]*file
+	computing []*file // files that compute the names of apps
 	shapeOnce sync.Once
 	shape     *shape
 	schema    cue.Value
@@ -92,10 +93,8 @@ func read(root fs.FS) (*sources, diag.Findings) {
 		findings = append(findings, *f)
 	}
 	for _, p := range patterns {
-		paths, err := fs.Glob(root, p.glob)
-		if err != nil {
-			findings = append(findings, unreadable(p.glob, err))
-		}
+		paths, unlisted := list(root, p.glob)
+		findings = append(findings, unlisted...)
 		for _, name := range paths {
 			if strings.HasPrefix(path.Base(name), ".") || strings.HasPrefix(path.Base(name), "_") {
 				continue // CUE, too, leaves hidden files out
@@ -115,9 +114,63 @@ func read(root fs.FS) (*sources, diag.Findings) {
 	return s, findings
 }
 
+// paths gives the input files, sorted.
+func (s *sources) paths() []string {
+	out := []string{moduleName}
+	for _, f := range s.files {
+		out = append(out, f.path)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// list gives the files that a pattern matches. Unlike fs.Glob it does not take a folder that cannot be read for an empty
+// one: what it holds would be removed from the cluster.
+func list(root fs.FS, pattern string) ([]string, diag.Findings) {
+	names := []string{"."}
+	var findings diag.Findings
+	for part := range strings.SplitSeq(pattern, "/") {
+		var next []string
+		for _, dir := range names {
+			if notDirectory(root, dir) { // asked first: opening a pipe waits for a writer
+				continue
+			}
+			entries, err := fs.ReadDir(root, dir)
+			if err != nil {
+				if !errors.Is(err, fs.ErrNotExist) || linked(root, dir) {
+					findings = append(findings, unreadable(dir, err))
+				}
+				continue
+			}
+			for _, e := range entries {
+				if matched, _ := path.Match(part, e.Name()); matched {
+					next = append(next, path.Join(dir, e.Name()))
+				}
+			}
+		}
+		names = next
+	}
+	return names, findings
+}
+
+// notDirectory tells whether name is there and is something else than a folder.
+func notDirectory(root fs.FS, name string) bool {
+	info, err := fs.Stat(root, name)
+	return err == nil && !info.IsDir()
+}
+
+// linked tells whether name is a link that leads nowhere.
+func linked(root fs.FS, name string) bool {
+	info, err := fs.Lstat(root, name)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
+// moduleName is CUE's module file.
+const moduleName = "cue.mod/module.cue"
+
 // readModule reads cue.mod/module.cue, so that files can import other packages of the repository.
 func (s *sources) readModule() *diag.Finding {
-	const name = "cue.mod/module.cue"
+	const name = moduleName
 	s.schemaDir = path.Join("cue.mod/pkg", schema.ImportPath)
 	data, err := readLimited(s.root, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -127,6 +180,10 @@ func (s *sources) readModule() *diag.Finding {
 	}
 	if err != nil {
 		f := unreadable(name, err)
+		return &f
+	}
+	if err := checkDepth(name, data); err != nil {
+		f := diag.Errorf(ruleInput, errorPosition(err, name), "%s", firstLine(err))
 		return &f
 	}
 	mod, err := modfile.ParseNonStrict(data, name)
@@ -157,9 +214,13 @@ func (s *sources) readFile(name string, k kind) (*file, diag.Findings) {
 		return nil, diag.Findings{diag.Errorf(ruleInput, diag.Position{File: name, Line: line, Column: column},
 			"the file is not UTF-8 here").WithHint("save it as UTF-8")}
 	}
-	syntax, err := parser.ParseFile(name, data, parser.ParseComments)
+	if line := conflictMarker(data); line > 0 {
+		return nil, diag.Findings{diag.Errorf(ruleSyntax, diag.Position{File: name, Line: line, Column: 1}, "the file has git's conflict markers").
+			WithHint("keep the lines that you mean, and take the markers out")}
+	}
+	syntax, err := parse(name, data, parser.ParseComments)
 	if err != nil {
-		return nil, syntaxFindings(err, name)
+		return nil, syntaxFindings(err, name, data)
 	}
 	if got := syntax.PackageName(); got != packageName {
 		f := diag.Errorf(ruleInput, diag.Position{File: name, Line: 1, Column: 1}, "the file is of package %q, not of %q", got, packageName)
@@ -186,10 +247,7 @@ func (s *sources) checkUnread() diag.Findings {
 	}
 	var findings diag.Findings
 	for _, glob := range elsewhere {
-		names, err := fs.Glob(s.root, glob)
-		if err != nil {
-			continue
-		}
+		names, _ := list(s.root, glob) // what cannot be listed has been reported
 		for _, name := range names {
 			base := path.Base(name)
 			if read[name] || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") {
@@ -199,7 +257,7 @@ func (s *sources) checkUnread() diag.Findings {
 			if err != nil {
 				continue // it may be anything; if it is an input, reading it has been reported
 			}
-			syntax, err := parser.ParseFile(name, data, parser.PackageClauseOnly)
+			syntax, err := parse(name, data, parser.PackageClauseOnly)
 			if err != nil || syntax.PackageName() != packageName || matches(name) {
 				continue
 			}
@@ -247,21 +305,20 @@ func (s *sources) checkPresence(incomplete bool) diag.Findings {
 // errTooLarge says that a file is beyond maxFileSize.
 var errTooLarge = fmt.Errorf("the file is larger than %d KiB", maxFileSize>>10)
 
-// readLimited reads a regular file of bounded size. It looks at what it opened, not at what the directory said before,
-// and never reads more than the bound.
+// readLimited reads a regular file of bounded size, and never more than the bound.
 func readLimited(root fs.FS, name string) ([]byte, error) {
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := fs.Stat(root, name) // before it is opened: opening a pipe waits for a writer
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	if info.Size() > maxFileSize {
 		return nil, errTooLarge
 	}

@@ -51,7 +51,7 @@ func Load(root fs.FS, opts Options) (*model.Inputs, diag.Findings) {
 	}
 	results := evaluateAll(src, plan, opts)
 
-	in := &model.Inputs{Module: src.module.path}
+	in := &model.Inputs{Module: src.module.path, Files: src.paths()}
 	var errs []error
 	for _, r := range results {
 		findings = append(findings, r.findings...)

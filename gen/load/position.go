@@ -51,6 +51,9 @@ func (s *sources) filesOf(path []string) []*file {
 		if files := s.declarers()[path[1]]; len(files) > 0 {
 			return files
 		}
+		if len(s.computing) > 0 {
+			return s.computing
+		}
 	}
 	return s.files
 }
@@ -61,6 +64,9 @@ func (s *sources) declarers() map[string][]*file {
 		s.byApp = map[string][]*file{}
 		for _, f := range s.files {
 			d, _ := classify(f.syntax)
+			if d.computed && f.kind == appFile {
+				s.computing = append(s.computing, f)
+			}
 			for _, name := range d.names {
 				if fs := s.byApp[name]; len(fs) == 0 || fs[len(fs)-1] != f {
 					s.byApp[name] = append(s.byApp[name], f)

@@ -51,6 +51,7 @@ func TestHostileFiles(t *testing.T) {
 			files["applications/mail/app.cue/x"] = &fstest.MapFile{}
 			return files
 		}(), "applications/mail/app.cue: cannot read the file: it is not a regular file"},
+		{"a chain of labels", with([]byte("package cloud\n\napps: shop: values: " + strings.Repeat("a:", 200_000) + "1\n")), name + ":3:"},
 		{"deep", with(append([]byte("package cloud\n\napps: shop: "), deep...)), name + ":"},
 	}
 	for _, tt := range tests {

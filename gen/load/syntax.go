@@ -3,23 +3,35 @@ package load
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 )
 
 // syntaxFindings gives the first syntax error of a file: those after it are mostly its consequences.
-func syntaxFindings(err error, name string) diag.Findings {
+func syntaxFindings(err error, name string, src []byte) diag.Findings {
 	for _, one := range errors.Errors(err) {
 		format, args := one.Msg()
-		return diag.Findings{diag.Errorf(ruleSyntax, errorPosition(one, name), "not CUE: %s", fmt.Sprintf(format, args...)).
-			WithHint("cue fmt shows the same place; look at the line above it too")}
+		f := diag.Errorf(ruleSyntax, errorPosition(one, name), "not CUE: %s", fmt.Sprintf(format, args...)).
+			WithHint("cue fmt shows the same place; look at the line above it too")
+		if lines := strings.Split(string(src), "\n"); f.Line > 0 && f.Line <= len(lines) {
+			if v := bareVersion.FindStringSubmatch(lines[f.Line-1]); v != nil {
+				f = f.WithHint("write the version in quotes: %q", v[1])
+			}
+		}
+		return diag.Findings{f}
 	}
 	return diag.Findings{diag.Errorf(ruleSyntax, diag.Position{File: name}, "not CUE: %s", firstLine(err))}
 }
+
+// bareVersion is a version that is not quoted: CUE reads a number, and then something else.
+var bareVersion = regexp.MustCompile(`:\s*(\d+\.\d+\.\d+[-\w.]*)`)
 
 // topLevel are the fields of the package that the schema knows.
 var topLevel = []string{"schemaVersion", "cloud", "clusters", "apps"}
@@ -53,11 +65,35 @@ func (s *sources) checkTopLevel() diag.Findings {
 				findings = append(findings, finding)
 				continue
 			}
+			if name == "apps" {
+				findings = append(findings, hiddenApps(field.Value)...)
+			}
 			bound[name] = bound[name] || f.kind == cloudFile && refers(field.Value, "schema")
 		}
 	}
 	findings = append(findings, s.checkBinding(bound)...)
 	return append(findings, s.checkDuplicates()...)
+}
+
+// hiddenApps finds apps whose labels make CUE leave them out: _x, #x and x?.
+func hiddenApps(value ast.Expr) diag.Findings {
+	body, ok := value.(*ast.StructLit)
+	if !ok {
+		return nil
+	}
+	var findings diag.Findings
+	for _, elt := range body.Elts {
+		field, ok := elt.(*ast.Field)
+		if !ok {
+			continue
+		}
+		name, ok := labelName(field.Label)
+		if ok && (isHiddenOrDefinition(field.Label, name) || field.Constraint != token.ILLEGAL) {
+			findings = append(findings, diag.Errorf(ruleValue, position(field.Label.Pos()), "apps.%s is no app: CUE leaves hidden, optional and defined fields out", name).
+				WithHint("write the name as it is, lower-case letters, digits and '-'; helpers of your own stand at the top level"))
+		}
+	}
+	return findings
 }
 
 // checkBinding makes sure that cloud.cue binds the schema: without it CUE would accept anything.

@@ -99,7 +99,16 @@ func Parse(content []byte, tool Tool) (*Lock, error) {
 	if len(bad) > 0 {
 		return nil, explain(bad, l, tool)
 	}
+	if l.newerThan(tool) {
+		return nil, diag.Findings{diag.Errorf("lock-newer", diag.Position{File: Name}, "lvsgen %s wrote it (schema %d), and this is lvsgen %s (schema %d): it would undo what the newer one did",
+			l.Version, l.Schema, tool.Version, tool.Schema).WithHint("use lvsgen %s or newer", l.Version)}
+	}
 	return l, nil
+}
+
+// newerThan tells whether a newer lvsgen wrote the lock.
+func (l *Lock) newerThan(tool Tool) bool {
+	return newerVersion(l.Version, tool.Version) == l.Version && l.Version != tool.Version || l.Schema > tool.Schema
 }
 
 // isMarker tells whether line is git's conflict marker.
@@ -110,7 +119,7 @@ func isMarker(line, marker string) bool {
 
 // explain adds the way out: a newer lvsgen when one wrote the lock, else git.
 func explain(bad diag.Findings, l *Lock, tool Tool) diag.Findings {
-	newer := newerVersion(l.Version, tool.Version) == l.Version && l.Version != tool.Version || l.Schema > tool.Schema
+	newer := l.newerThan(tool)
 	for i, f := range bad {
 		if newer {
 			f.Message += fmt.Sprintf("; lvsgen %s wrote it (schema %d), and this is lvsgen %s (schema %d)",

@@ -19,6 +19,8 @@ type Locator interface {
 type Inputs struct {
 	// SchemaVersion is the generation of the inputs.
 	SchemaVersion int
+	// Files are the input files, sorted.
+	Files []string
 	// Module is the path of the repository's CUE module.
 	Module  string
 	Cloud   Cloud

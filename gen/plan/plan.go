@@ -140,8 +140,9 @@ type planner struct {
 	adopt    map[string]bool
 	folders  map[string]*folder
 	found    map[string]*file
-	fresh    map[string]*file // rendered files
-	keeps    map[string]bool  // .orig paths taken by this plan
+	fresh    map[string]*file     // rendered files
+	keeps    map[string]bool      // .orig paths taken by this plan
+	digests  map[lock.Digest]bool // all of the lock, made by moved
 	policies map[string]*policy
 
 	operations []Operation
@@ -196,7 +197,7 @@ func (p *planner) write(name string, w *file) {
 		p.add(Operation{Action: Create, Path: name, Content: w.content})
 	case have.sameAs(w):
 		// Nothing to do; a file that is not in the lock yet is adopted as it is.
-	case p.ours(name, have), have.sum() == w.sum(), have.hasCRLF() && have.sumLF() == w.sum():
+	case p.ours(name, have), p.moved(have), have.sum() == w.sum(), have.hasCRLF() && have.sumLF() == w.sum():
 		p.add(Operation{Action: Update, Path: name, Content: w.content, Before: have.content})
 	case p.merged(name, have) || p.adopt[name]:
 		op := Operation{Action: Update, Path: name, Content: w.content, Before: have.content}
@@ -207,6 +208,19 @@ func (p *planner) write(name string, w *file) {
 	default:
 		p.refuseWrite(name)
 	}
+}
+
+// moved tells whether a file is what lvsgen wrote elsewhere, unchanged: somebody renamed a folder together with its app.
+func (p *planner) moved(have *file) bool {
+	if p.digests == nil {
+		p.digests = map[lock.Digest]bool{}
+		for _, digests := range p.lock.Files {
+			for _, d := range digests {
+				p.digests[d] = true
+			}
+		}
+	}
+	return tree.HasHeader(have.content) && have.err == nil && p.digests[have.sum()]
 }
 
 func (p *planner) refuseWrite(name string) {

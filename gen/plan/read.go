@@ -175,7 +175,7 @@ func (p *planner) fileOf(name string, content []byte) *file {
 // would write somewhere else.
 func (p *planner) refuseLink(name string) {
 	p.refuse("symlink", name, "is a symbolic link on the path of a file that lvsgen owns, and lvsgen follows none").
-		Hint = "remove it with `rm " + QuotePath(name) + "`, then run `lvsgen render`"
+		Hint = "put the real folder or file in its place; without it render takes what it holds for removed"
 }
 
 // checkCase refuses a neighbour on disk that differs from a part of the path in case only: on a file system that does
