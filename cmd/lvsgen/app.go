@@ -19,7 +19,6 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/generate"
 	"github.com/lvs-cloud/lvsgen/gen/load"
-	"github.com/lvs-cloud/lvsgen/gen/model"
 	"github.com/lvs-cloud/lvsgen/gen/report"
 )
 
@@ -115,8 +114,10 @@ func checkNew(stdout io.Writer, root fs.FS, name, file string, content []byte) e
 		return err
 	}
 	if before != nil {
-		if i := slices.IndexFunc(before.Apps, func(a model.App) bool { return a.Name == name }); i >= 0 {
-			return hinted{fmt.Errorf("app %q exists already: %s declares it", name, before.Apps[i].Source), "edit it there, or choose another name"}
+		for i := range before.Apps {
+			if before.Apps[i].Name == name {
+				return hinted{fmt.Errorf("app %q exists already: %s declares it", name, before.Apps[i].Source), "edit it there, or choose another name"}
+			}
 		}
 	}
 	with := withFile{FS: root, name: file, content: content}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/apply"
 	"github.com/lvs-cloud/lvsgen/gen/generate"
 	"github.com/lvs-cloud/lvsgen/gen/load"
 	"github.com/lvs-cloud/lvsgen/gen/report"
@@ -47,7 +47,7 @@ func initCommand() *cobra.Command {
 	a := answers{}
 	cmd := &cobra.Command{
 		Use:   "init DIR",
-		Short: "Start a new cloud: cloud.cue, one cluster, one demo app, hooks and a workflow",
+		Short: "Start a new cloud: cloud.cue, one cluster, one demo app, a pre-commit hook",
 		Long: "Init writes a new cloud into DIR and renders it. What is not given by flags is asked for when lvsgen runs on a\n" +
 			"terminal. Files that are there already are never overwritten.",
 		Example: "  lvsgen init cloud --domain example.org --acme-email ops@example.org \\\n" +
@@ -121,14 +121,19 @@ func initCloud(ctx context.Context, stdout, stderr io.Writer, dir string, a answ
 	}
 	for _, name := range sortedNames(files) {
 		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
-			hint := "init writes a file of this name and overwrites nothing: move it away, and merge it afterwards"
+			if strings.HasPrefix(name, ".") {
+				fmt.Fprintf(stdout, "keep %s (it should have:%s)\n", name, indented(files[name]))
+				delete(files, name)
+				continue
+			}
+			hint := "init overwrites nothing: move the file away"
 			if name == "cloud.cue" {
 				hint = "this is a cloud already; to render it: lvsgen render"
 			}
 			return hinted{fmt.Errorf("%s exists already", filepath.Join(dir, name)), hint}
 		}
 	}
-	if err := judge(stdout, files); err != nil {
+	if err := judge(ctx, stdout, dir, files); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -151,19 +156,46 @@ func initCloud(ctx context.Context, stdout, stderr io.Writer, dir string, a answ
 	return render(ctx, stdout, stderr, dir, renderFlags{format: "text"})
 }
 
-// judge refuses answers that the schema refuses, before anything is written.
-func judge(stdout io.Writer, files map[string][]byte) error {
+// indented gives the lines of a file that are no comments, each on a line of its own.
+func indented(content []byte) string {
+	var b strings.Builder
+	for line := range strings.Lines(string(content)) {
+		if !strings.HasPrefix(line, "#") {
+			b.WriteString("\n  " + strings.TrimRight(line, "\n"))
+		}
+	}
+	return b.String()
+}
+
+// judge refuses answers that the schema refuses, and a folder that already has files where lvsgen would write, before
+// anything is written.
+func judge(ctx context.Context, stdout io.Writer, dir string, files map[string][]byte) error {
 	root := fstest.MapFS{}
 	for name, content := range files {
 		root[name] = &fstest.MapFile{Data: content}
 	}
-	_, _, findings, err := generate.Tree(root, load.Options{})
-	if err != nil || findings.Count(diag.Error) == 0 {
+	t, _, findings, err := generate.Tree(root, load.Options{})
+	if err != nil {
 		return err
 	}
-	report.Text(stdout, findings.Sorted(), root, colored(stdout))
-	fmt.Fprintln(stdout, "these are the files that the answers make; nothing was written")
-	return exitCode(exitFindings)
+	if t == nil {
+		report.Text(stdout, findings.Sorted(), root, colored(stdout))
+		fmt.Fprintln(stdout, "these are the files that the answers make; nothing was written")
+		return exitCode(exitFindings)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil // there is nothing in the way
+	}
+	result, err := apply.Check(ctx, dir, t, apply.Options{})
+	if err != nil {
+		return err
+	}
+	if len(result.Refused) > 0 {
+		report.Text(stdout, result.Refused.Sorted(), nil, colored(stdout))
+		fmt.Fprintln(stdout, "nothing was written; start the cloud in an empty folder")
+		return exitCode(exitFindings)
+	}
+	return nil
 }
 
 // Module is the path of the new cloud's CUE module: below its domain, or, while that is not a domain, below a stand-in,

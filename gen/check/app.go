@@ -5,12 +5,14 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones must not depend on the machine that renders
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/robfig/cron/v3"
+	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
@@ -26,6 +28,7 @@ func (c *checker) app(a *model.App) {
 	c.texts(a)
 	c.objects(a)
 	c.values(a)
+	c.patches(a)
 	c.metrics(a)
 	c.volumes(a)
 	c.resources(a.Resources, a, "resources")
@@ -335,4 +338,21 @@ func (c *checker) metrics(a *model.App) {
 	f := c.errorf(ruleWorkload, a.At.Position("metrics"), "everybody can read the metrics of app %q at https://%s%s", a.Name, a.AllHosts()[0], a.Metrics.Path)
 	f.Severity = diag.Warning
 	hint(f, "serve them on a port of their own (metrics: port: ...)")
+}
+
+// patches checks that each patch is one: YAML, a map or a list of operations.
+func (c *checker) patches(a *model.App) {
+	for i, p := range a.Patches {
+		var doc any
+		at := a.At.Position("patches", strconv.Itoa(i))
+		err := yaml.Unmarshal([]byte(p.Patch), &doc)
+		_, isMap := doc.(map[string]any)
+		_, isList := doc.([]any)
+		switch {
+		case err != nil:
+			hint(c.errorf(ruleFormat, at, "patch %d of app %q is not YAML: %s", i+1, a.Name, strings.TrimPrefix(err.Error(), "yaml: ")), "write a part of the manifest, or a list of JSON 6902 operations")
+		case !isMap && !isList:
+			hint(c.errorf(ruleFormat, at, "patch %d of app %q is neither a part of a manifest nor a list of operations", i+1, a.Name), "write a part of the manifest, or a list of JSON 6902 operations")
+		}
+	}
 }

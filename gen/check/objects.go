@@ -14,13 +14,7 @@ import (
 // objects checks that an app's own manifests are none of those that lvsgen renders: kustomize refuses the second one,
 // and a Namespace with two owners is pruned by whichever goes first.
 func (c *checker) objects(a *model.App) {
-	rendered := map[string]bool{
-		"HelmRelease/" + a.Name:           true,
-		"ConfigMap/" + a.Name + "-values": true,
-	}
-	for name := range a.Secrets {
-		rendered["Secret/"+name] = true
-	}
+	rendered := renderedObjects(a)
 	seen := map[string]bool{}
 	for i, o := range a.Objects {
 		kind, _ := o["kind"].(string)

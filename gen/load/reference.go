@@ -3,6 +3,7 @@ package load
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
@@ -35,6 +36,9 @@ type Field struct {
 	// Default is what stands there when nothing is written, as CUE; "" when there is none.
 	Default string
 }
+
+// exported matches the definitions that users meet; those with a small letter are the schema's own.
+var exported = regexp.MustCompile(`^#[A-Z]`)
 
 // Reference reads the documentation of all definitions out of the schema's own source.
 func Reference() ([]Definition, error) {
@@ -69,7 +73,7 @@ func definition(decl ast.Decl) (Definition, bool) {
 	}
 	name, ok := labelName(field.Label)
 	doc := comment(field)
-	if !ok || !strings.HasPrefix(name, "#") || doc == "" {
+	if !ok || !exported.MatchString(name) || doc == "" {
 		return Definition{}, false
 	}
 	d := Definition{Name: strings.TrimPrefix(name, "#"), Doc: doc, Allowed: allowedText(field)}

@@ -16,18 +16,19 @@ import (
 
 // syntaxFindings gives the first syntax error of a file: those after it are mostly its consequences.
 func syntaxFindings(err error, name string, src []byte) diag.Findings {
-	for _, one := range errors.Errors(err) {
-		format, args := one.Msg()
-		f := diag.Errorf(ruleSyntax, errorPosition(one, name), "not CUE: %s", fmt.Sprintf(format, args...)).
-			WithHint("cue fmt shows the same place; look at the line above it too")
-		if lines := strings.Split(string(src), "\n"); f.Line > 0 && f.Line <= len(lines) {
-			if v := bareVersion.FindStringSubmatch(lines[f.Line-1]); v != nil {
-				f = f.WithHint("write the version in quotes: %q", v[1])
-			}
-		}
-		return diag.Findings{f}
+	all := errors.Errors(err)
+	if len(all) == 0 {
+		return diag.Findings{diag.Errorf(ruleSyntax, diag.Position{File: name}, "not CUE: %s", firstLine(err))}
 	}
-	return diag.Findings{diag.Errorf(ruleSyntax, diag.Position{File: name}, "not CUE: %s", firstLine(err))}
+	format, args := all[0].Msg()
+	f := diag.Errorf(ruleSyntax, errorPosition(all[0], name), "not CUE: %s", fmt.Sprintf(format, args...)).
+		WithHint("cue fmt shows the same place; look at the line above it too")
+	if lines := strings.Split(string(src), "\n"); f.Line > 0 && f.Line <= len(lines) {
+		if v := bareVersion.FindStringSubmatch(lines[f.Line-1]); v != nil {
+			f = f.WithHint("write the version in quotes: %q", v[1])
+		}
+	}
+	return diag.Findings{f}
 }
 
 // bareVersion is a version that is not quoted: CUE reads a number, and then something else.
