@@ -31,6 +31,7 @@ func (c *checker) app(a *model.App) {
 	c.patches(a)
 	c.metrics(a)
 	c.volumes(a)
+	c.volumeBackup(a)
 	c.resources(a.Resources, a, "resources")
 	for _, name := range slices.Sorted(maps.Keys(a.Workers)) {
 		c.resources(a.Workers[name].Resources, a, "workers", name, "resources")

@@ -20,6 +20,7 @@ const (
 	ruleNetwork  = "network"
 	ruleVolume   = "volume"
 	ruleDatabase = "database"
+	ruleService  = "service-conflict"
 )
 
 // Inputs gives all findings on the model, in no particular order.
@@ -34,6 +35,7 @@ func Inputs(in *model.Inputs) diag.Findings {
 	c.workloadNames()
 	c.middlewareNames()
 	c.databases()
+	c.k3sParts()
 	c.variables()
 	return c.findings
 }

@@ -146,20 +146,34 @@ type Service struct {
 		Capabilities []string `json:"capabilities"`
 		Groups       []string `json:"groups"`
 	} `json:"brings"`
-	Health       []ObjectRef       `json:"health"`
-	StorageClass string            `json:"storageClass"`
-	Database     *DatabaseServer   `json:"database"`
-	Traces       *TracesReceiver   `json:"traces"`
-	Secrets      map[string]string `json:"secrets"`
-	Uses         []Use             `json:"uses"`
-	Node         struct {
-		Packages []string `json:"packages"`
-		Modules  []string `json:"modules"`
-	} `json:"node"`
-	Backups []Backup `json:"backups"`
+	Health       []ObjectRef `json:"health"`
+	StorageClass string      `json:"storageClass"`
+	// VolumeBackups are the values of an app's storage.backup that it serves, besides "none".
+	VolumeBackups []string          `json:"volumeBackups"`
+	Database      *DatabaseServer   `json:"database"`
+	Traces        *TracesReceiver   `json:"traces"`
+	Secrets       map[string]string `json:"secrets"`
+	Uses          []Use             `json:"uses"`
+	Node          NodeNeeds         `json:"node"`
+	Backups       []Backup          `json:"backups"`
 
 	At     Locator `json:"-"`
 	Source string  `json:"-"`
+}
+
+// NodeNeeds is what the node must have for a service.
+type NodeNeeds struct {
+	// Packages are Debian's, Modules the kernel's, Services systemd's.
+	Packages []string `json:"packages"`
+	Modules  []string `json:"modules"`
+	Services []string `json:"services"`
+	// Files are contents by path.
+	Files map[string]string `json:"files"`
+	// K3s names parts that k3s brings, as its option "disable" does.
+	K3s struct {
+		Disable []string `json:"disable"`
+		Needs   []string `json:"needs"`
+	} `json:"k3s"`
 }
 
 // Use is what one part of a service is expected to use in steady state.

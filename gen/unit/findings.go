@@ -18,6 +18,7 @@ const appDepth = 4
 var catalog = map[string]string{
 	model.CapabilityIngress:      "traefik",
 	model.CapabilityCertificates: "cert-manager",
+	model.CapabilityStorage:      "longhorn",
 }
 
 // position asks a Locator that may be absent, as in inputs that were made by a program.

@@ -155,6 +155,7 @@ func (s *Server) startAPIServer(binary, etcdURL string, port int) error {
 		"--client-ca-file="+ca.certFile,
 		"--token-auth-file="+tokenFile,
 		"--authorization-mode=RBAC",
+		"--allow-privileged=true",                 // as k3s has it
 		"--service-cluster-ip-range=10.43.0.0/16", // k3s's default
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-signing-key-file="+tokens.keyFile,
