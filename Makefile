@@ -25,7 +25,8 @@ test: build ## install what the tests need and run all of them
 	$(GO) test $(TEST_FLAGS) ./...
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do bin/lvsgen -C $$dir render --check; done
 	applications/ruby-demo-app/test/run.sh
-	@if test -d /usr/lib/postgresql; then $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app; \
+	@if test -d /usr/lib/postgresql; then test/postgresql/install.sh && \
+	  $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app ./test/postgresql; \
 	  else echo "SKIPPED: the database Job on a real PostgreSQL needs Debian's packages"; fi
 
 check: ## formatting, vet, staticcheck; all pinned in tools/go.mod

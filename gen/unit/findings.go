@@ -19,6 +19,7 @@ var catalog = map[string]string{
 	model.CapabilityIngress:      "traefik",
 	model.CapabilityCertificates: "cert-manager",
 	model.CapabilityStorage:      "longhorn",
+	model.CapabilityDatabase:     "postgresql",
 }
 
 // position asks a Locator that may be absent, as in inputs that were made by a program.
