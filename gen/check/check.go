@@ -21,12 +21,14 @@ const (
 	ruleVolume   = "volume"
 	ruleDatabase = "database"
 	ruleService  = "service-conflict"
+	ruleAlerts   = "alerts"
 )
 
 // Inputs gives all findings on the model, in no particular order.
 func Inputs(in *model.Inputs) diag.Findings {
 	c := &checker{in: in}
 	c.cluster()
+	c.alerts()
 	c.names()
 	c.hosts()
 	for i := range in.Apps {

@@ -39,10 +39,28 @@ type Cloud struct {
 	Secrets   struct {
 		Mode SecretsMode `json:"mode"`
 	} `json:"secrets"`
+	// Alerts is nil when nobody is told.
+	Alerts *Alerts `json:"alerts"`
 
 	At Locator `json:"-"`
 	// Source is the input file, for the headers of what is rendered from it.
 	Source string `json:"-"`
+}
+
+// Alerts are the ways that alerts take out of the cloud.
+type Alerts struct {
+	Email *struct {
+		To   string `json:"to"`
+		From string `json:"from"`
+		SMTP struct {
+			Host string `json:"host"`
+			Port int    `json:"port"`
+			User string `json:"user"`
+		} `json:"smtp"`
+	} `json:"email"`
+	Webhook   bool `json:"webhook"`
+	NTFY      bool `json:"ntfy"`
+	Heartbeat bool `json:"heartbeat"`
 }
 
 // SecretsMode says how secret values reach the cluster.

@@ -13,7 +13,7 @@ import (
 )
 
 // order is how a reader meets the packages and their main definitions.
-var order = []string{"Cloud", "Clusters", "Cluster", "Server", "Flux", "Apps", "App", "AppImage", "EnvValue", "Resources", "Services", "Service", "DatabaseServer"}
+var order = []string{"Cloud", "Alerts", "Clusters", "Cluster", "Server", "Flux", "Apps", "App", "AppImage", "EnvValue", "Resources", "Services", "Service", "DatabaseServer"}
 
 // Inputs gives docs/reference/inputs.md.
 func Inputs() ([]byte, error) {
@@ -21,6 +21,10 @@ func Inputs() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What a definition in lower case makes is no input: objects, panels and rules of the catalog.
+	definitions = slices.DeleteFunc(definitions, func(d load.Definition) bool {
+		return strings.ToUpper(d.Name[:1]) != d.Name[:1]
+	})
 	rank := func(d load.Definition) int {
 		if i := slices.Index(order, d.Name); i >= 0 {
 			return i

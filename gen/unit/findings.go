@@ -20,6 +20,7 @@ var catalog = map[string]string{
 	model.CapabilityCertificates: "cert-manager",
 	model.CapabilityStorage:      "longhorn",
 	model.CapabilityDatabase:     "postgresql",
+	model.CapabilityTraces:       "alloy",
 }
 
 // position asks a Locator that may be absent, as in inputs that were made by a program.
