@@ -7,7 +7,7 @@ GO ?= go
 TEST_FLAGS ?=
 TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
-NESTED := test/fluxupdate test/dashboards
+NESTED := test/fluxupdate test/dashboards test/products test/products/mimir
 
 .PHONY: help build render test check accept golden fuzz bench clean
 
@@ -43,6 +43,8 @@ accept: ## show every rendered object to a real API server, and every marked fil
 	$(GO) test -tags accept -count=1 -timeout 30m -v ./test/accept
 	cd test/fluxupdate && $(GO) test -count=1 ./...
 	cd test/dashboards && $(GO) test -count=1 ./...
+	cd test/products && $(GO) test -count=1 ./...
+	cd test/products/mimir && $(GO) test -count=1 ./...
 
 golden: build ## rewrite all goldens: trees, messages, reference
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do bin/lvsgen -C $$dir render >/dev/null; done
