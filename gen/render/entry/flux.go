@@ -48,11 +48,11 @@ func (r *renderer) patches() []kube.Map {
 		},
 		{
 			{Key: "target", Value: deployment("source-controller")},
-			{Key: "patch", Value: memory},
+			{Key: "patch", Value: memoryLimit("It holds the artifact and the charts in memory.", "512Mi")},
 		},
 		{
 			{Key: "target", Value: deployment("(kustomize|helm)-controller")},
-			{Key: "patch", Value: burst},
+			{Key: "patch", Value: memoryLimit("A first install builds and renders everything at once; a limit promises nothing, so Flux's own is kept.", "1Gi")},
 		},
 		{
 			{Key: "target", Value: deployment("kustomize-controller")},
@@ -95,34 +95,6 @@ spec:
             cpu: null
             memory: 256Mi
 `
-	memory = `# It holds the artifact and the charts in memory.
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: all
-spec:
-  template:
-    spec:
-      containers:
-      - name: manager
-        resources:
-          limits:
-            memory: 512Mi
-`
-	burst = `# A first install builds and renders everything at once; a limit promises nothing, so Flux's own is kept.
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: all
-spec:
-  template:
-    spec:
-      containers:
-      - name: manager
-        resources:
-          limits:
-            memory: 1Gi
-`
 	idle = `# No unit uses ExternalArtifacts. Scaled down rather than left out: the node's first install brings it too.
 apiVersion: apps/v1
 kind: Deployment
@@ -140,6 +112,23 @@ metadata:
     kustomize.toolkit.fluxcd.io/prune: disabled
 `
 )
+
+// memoryLimit is the patch that gives a controller another memory limit than the others, and says why.
+func memoryLimit(why, limit string) string {
+	return "# " + why + `
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: all
+spec:
+  template:
+    spec:
+      containers:
+      - name: manager
+        resources:
+          limits:
+            memory: ` + limit + "\n"
+}
 
 // whyArguments are the reasons for the flags of the controllers, by flag.
 var whyArguments = map[string]string{
