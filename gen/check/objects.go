@@ -9,6 +9,7 @@ import (
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/model"
+	"github.com/lvs-cloud/lvsgen/gen/secret"
 )
 
 // objects checks that an app's own manifests are none of those that lvsgen renders: kustomize refuses the second one,
@@ -83,7 +84,8 @@ func (c *checker) texts(a *model.App) {
 	check(strings.Join(a.Args, ""), a.At.Position("args"), "args")
 }
 
-// variables finds two secret values that would have one key in flux-system/cloud-secrets.
+// variables finds two secret values that would have one name: as a key of flux-system/cloud-secrets, and as a Terraform
+// variable.
 func (c *checker) variables() {
 	if c.in.Cloud.Secrets.Mode != model.SecretsTerraform {
 		return
@@ -92,10 +94,15 @@ func (c *checker) variables() {
 		what string
 		at   diag.Position
 	}
-	owners := map[string]owner{"registry_dockerconfigjson": {"the registry's credentials", c.in.Cloud.At.Position("registry")}}
+	owners := map[string]owner{secret.RegistryConfig: {"the registry's credentials", c.in.Cloud.At.Position("registry")}}
+	described := map[string]string{}
+	for _, v := range secret.Cloud(c.in) {
+		owners[v.Name] = owner{"a value of the cloud itself", v.At}
+		described[v.Name] = v.What
+	}
 	claim := func(variable, what string, at diag.Position) {
 		if first, taken := owners[variable]; taken {
-			f := c.errorf(ruleSecret, at, "%s would share the key %q of flux-system/cloud-secrets with %s", what, variable, first.what)
+			f := c.errorf(ruleSecret, at, "%s would share the name %q with %s", what, variable, first.what)
 			related(f, first.at, first.what)
 			hint(f, "rename one of them")
 			return
@@ -103,7 +110,6 @@ func (c *checker) variables() {
 		owners[variable] = owner{what, at}
 	}
 	// Services may share a value, such as the keys of the object storage: they then describe it in the same words.
-	described := map[string]string{}
 	for i := range c.in.Cluster.Services {
 		s := &c.in.Cluster.Services[i]
 		for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {

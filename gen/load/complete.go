@@ -1,13 +1,22 @@
 package load
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/model"
 )
 
+// gitHubHostKey is GitHub's ed25519 host key (docs.github.com, "GitHub's SSH key fingerprints", 2023-03).
+const gitHubHostKey = "github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+
 // complete fills in the defaults that depend on other parts of the inputs.
 func complete(in *model.Inputs) {
+	if git := &in.Cloud.Git; git.KnownHosts == "" {
+		if u, err := url.Parse(git.URL); err == nil && u.Scheme == "ssh" && u.Hostname() == "github.com" {
+			git.KnownHosts = gitHubHostKey
+		}
+	}
 	for i := range in.Apps {
 		a := &in.Apps[i]
 		a.Source = a.At.Position().File

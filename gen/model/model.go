@@ -74,9 +74,11 @@ const (
 
 // Git is the repository that Flux reads.
 type Git struct {
-	URL    string `json:"url"`
-	Branch string `json:"branch"`
-	Author struct {
+	URL string `json:"url"`
+	// KnownHosts are lines of known_hosts for an ssh:// URL, or "".
+	KnownHosts string `json:"knownHosts"`
+	Branch     string `json:"branch"`
+	Author     struct {
 		Name  string `json:"name"`
 		Email string `json:"email"`
 	} `json:"author"`

@@ -10,13 +10,10 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/kube"
 	"github.com/lvs-cloud/lvsgen/gen/model"
+	"github.com/lvs-cloud/lvsgen/gen/secret"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
 	"github.com/lvs-cloud/lvsgen/gen/unit"
 )
-
-// CredentialsKey is the key of the Secret flux-system/cloud-secrets that holds Docker's config.json for the cloud's
-// registry, in base64.
-const CredentialsKey = "registry_dockerconfigjson"
 
 const (
 	credentialsName = "registry-credentials"
@@ -145,5 +142,5 @@ func (r *renderer) automation() kube.Map {
 func credentials() kube.Map {
 	return kube.Object("v1", "Secret", unit.Namespace, credentialsName).
 		Set("type", "kubernetes.io/dockerconfigjson").
-		Set("data", kube.M(".dockerconfigjson", "${"+CredentialsKey+"}"))
+		Set("data", kube.M(".dockerconfigjson", "${"+secret.RegistryConfig+"}"))
 }
