@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"gen/load":                   {"gen/diag", "gen/model", "schema"},
 	"gen/secret":                 {"gen/diag", "gen/model"},
 	"gen/check":                  {"gen/diag", "gen/model", "gen/secret"},
+	"gen/capacity":               {"gen/diag", "gen/model"},
 	"gen/unit":                   {"gen/diag", "gen/model"},
 	"gen/unit/cloudtest":         {"gen/diag", "gen/model", "gen/tree"},
 	"gen/render":                 {"gen/model", "gen/tree", "gen/render/app", "gen/render/cuemodule", "gen/render/entry", "gen/render/imageautomation", "gen/render/service"},
@@ -40,9 +41,9 @@ var layers = map[string][]string{
 	"gen/lock":                   {"gen/diag", "gen/setter", "gen/tree"},
 	"gen/plan":                   {"gen/conflict", "gen/diag", "gen/lock", "gen/setter", "gen/tree"},
 	"gen/apply":                  {"gen/diag", "gen/lock", "gen/plan", "gen/tree"},
-	"gen/generate":               {"gen/check", "gen/diag", "gen/load", "gen/model", "gen/render", "gen/tree", "gen/unit"},
+	"gen/generate":               {"gen/capacity", "gen/check", "gen/diag", "gen/load", "gen/model", "gen/render", "gen/tree", "gen/unit"},
 	"gen/reference":              {"gen/load"},
-	"cmd/lvsgen":                 {"gen/apply", "gen/diag", "gen/generate", "gen/load", "gen/lock", "gen/plan", "gen/report", "gen/version"},
+	"cmd/lvsgen":                 {"gen/apply", "gen/capacity", "gen/diag", "gen/generate", "gen/load", "gen/lock", "gen/plan", "gen/report", "gen/version"},
 }
 
 // only names the one package that may import what starts with the key, outside of tests.

@@ -34,7 +34,9 @@ func TestFindings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if silent := strings.HasPrefix(filepath.Base(name), "silent"); silent == (len(findings) > 0) || silent != (tree != nil) {
+			silent := strings.HasPrefix(filepath.Base(name), "silent")
+			rendered := silent || strings.HasPrefix(filepath.Base(name), "warning")
+			if silent == (len(findings) > 0) || rendered != (tree != nil) {
 				t.Fatalf("findings: %v, tree: %v", findings, tree != nil)
 			}
 			var b bytes.Buffer

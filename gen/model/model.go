@@ -122,7 +122,8 @@ type Cluster struct {
 		To       string `json:"to"`
 		TimeZone string `json:"timeZone"`
 	} `json:"upgradeWindow"`
-	Flux Flux `json:"flux"`
+	Flux     Flux     `json:"flux"`
+	Capacity Capacity `json:"capacity"`
 	// Services are sorted by name.
 	Services []Service `json:"-"`
 
@@ -134,6 +135,45 @@ type Cluster struct {
 type Server struct {
 	Type     string `json:"type"`
 	Location string `json:"location"`
+}
+
+// Capacity is what the sums of a node are made of, besides the services and the apps.
+type Capacity struct {
+	// UsablePercent is the share of the sold memory that Linux has.
+	UsablePercent int                 `json:"usablePercent"`
+	Parts         map[string]NodePart `json:"parts"`
+	// Measured replaces the expected use of services, by name.
+	Measured map[string]Use `json:"measured"`
+	// Machines are the server types that can be ordered.
+	Machines map[string]Machine `json:"machines"`
+}
+
+// NodePart is something that runs on the node beside services and apps.
+type NodePart struct {
+	What   string `json:"what"`
+	CPU    string `json:"cpu"`
+	Memory string `json:"memory"`
+	// PerContainer comes on top of Memory for each container of the cluster.
+	PerContainer string `json:"perContainer"`
+	Containers   int    `json:"containers"`
+	Requests     Amount `json:"requests"`
+	Limits       Amount `json:"limits"`
+	Source       string `json:"source"`
+	Confidence   string `json:"confidence"`
+}
+
+// Amount is processor time and memory as Kubernetes writes them; "" is none.
+type Amount struct {
+	CPU    string `json:"cpu"`
+	Memory string `json:"memory"`
+}
+
+// Machine is a server type.
+type Machine struct {
+	Cores int `json:"cores"`
+	// Memory in GiB, Disk in GB.
+	Memory int `json:"memory"`
+	Disk   int `json:"disk"`
 }
 
 // Flux is the release that runs in the cluster.
@@ -168,6 +208,8 @@ type Service struct {
 	} `json:"brings"`
 	Health       []ObjectRef `json:"health"`
 	StorageClass string      `json:"storageClass"`
+	// ReservePercent of the block volume is not for claims; nil when its volumes do not lie there.
+	ReservePercent *int `json:"reservePercent"`
 	// VolumeBackups are the values of an app's storage.backup that it serves, besides "none".
 	VolumeBackups []string          `json:"volumeBackups"`
 	Database      *DatabaseServer   `json:"database"`
@@ -198,10 +240,13 @@ type NodeNeeds struct {
 
 // Use is what one part of a service is expected to use in steady state.
 type Use struct {
-	What       string `json:"what"`
-	CPU        string `json:"cpu"`
-	Memory     string `json:"memory"`
-	Disk       string `json:"disk"`
+	What   string `json:"what"`
+	CPU    string `json:"cpu"`
+	Memory string `json:"memory"`
+	Disk   string `json:"disk"`
+	// Requests and Limits are those that neither values nor objects show.
+	Requests   Amount `json:"requests"`
+	Limits     Amount `json:"limits"`
 	Source     string `json:"source"`
 	Confidence string `json:"confidence"`
 }
