@@ -1,41 +1,80 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/model"
 )
 
-// hosts finds two apps that want the same host and path: Traefik would serve one of them, without a word.
+// platformHost is a host that no app may have.
+type platformHost struct {
+	// whose it is, as in "the registry's", and what, as in "the registry".
+	whose, what string
+	at          diag.Position
+}
+
+// hosts finds two owners of one host, or of one host and path: Traefik would serve one of them, without a word.
 func (c *checker) hosts() {
-	type claim struct {
-		app string
-		at  diag.Position
-	}
-	claims := map[string]claim{}
+	taken := c.platformHosts()
+	claims := map[string]appClaim{}
 	for i := range c.in.Apps {
 		a := &c.in.Apps[i]
 		for _, host := range a.AllHosts() {
-			for _, path := range a.Paths {
-				at := a.At.Position("hosts")
-				if host == a.Host {
-					at = a.At.Position("host")
-				}
-				key := host + path
-				first, taken := claims[key]
-				switch {
-				case host == c.in.Cloud.Registry.Host:
-					f := c.errorf(ruleHost, at, "host %q of app %q is the registry's", host, a.Name)
-					related(f, c.in.Cloud.At.Position("registry", "host"), "the registry")
-					hint(f, "give the app a host of its own")
-				case !taken:
-					claims[key] = claim{a.Name, at}
-				case first.app != a.Name:
-					f := c.errorf(ruleHost, at, "host %q is claimed by two apps, %q and %q%s", host, first.app, a.Name, pathNote(path))
-					related(f, first.at, "app "+first.app)
-					hint(f, "give one of them another host, or different paths (paths: [\"/api\"])")
-				}
+			at := a.At.Position("hosts")
+			if host == a.Host {
+				at = a.At.Position("host")
 			}
+			if owner, ok := taken[host]; ok {
+				f := c.errorf(ruleHost, at, "host %q of app %q is %s", host, a.Name, owner.whose)
+				related(f, owner.at, owner.what)
+				hint(f, "give the app a host of its own, or give %s another one", owner.what)
+				continue
+			}
+			c.appHost(claims, a, host, at)
+		}
+	}
+}
+
+// platformHosts are the hosts of the registry and of the services. Two services with one host are a finding.
+func (c *checker) platformHosts() map[string]platformHost {
+	taken := map[string]platformHost{
+		c.in.Cloud.Registry.Host: {"the registry's", "the registry", c.in.Cloud.At.Position("registry", "host")},
+	}
+	for i := range c.in.Cluster.Services {
+		s := &c.in.Cluster.Services[i]
+		for _, host := range s.Hosts {
+			at := s.At.Position("hosts")
+			if owner, ok := taken[host]; ok {
+				f := c.errorf(ruleHost, at, "host %q of service %q is %s", host, s.Name, owner.whose)
+				related(f, owner.at, owner.what)
+				hint(f, "give one of them another host")
+				continue
+			}
+			taken[host] = platformHost{fmt.Sprintf("that of service %q", s.Name), fmt.Sprintf("service %q", s.Name), at}
+		}
+	}
+	return taken
+}
+
+// appClaim is an app that has a host and path.
+type appClaim struct {
+	app string
+	at  diag.Position
+}
+
+// appHost claims a host with the paths of an app.
+func (c *checker) appHost(claims map[string]appClaim, a *model.App, host string, at diag.Position) {
+	for _, path := range a.Paths {
+		first, claimed := claims[host+path]
+		switch {
+		case !claimed:
+			claims[host+path] = appClaim{a.Name, at}
+		case first.app != a.Name:
+			f := c.errorf(ruleHost, at, "host %q is claimed by two apps, %q and %q%s", host, first.app, a.Name, pathNote(path))
+			related(f, first.at, "app "+first.app)
+			hint(f, "give one of them another host, or different paths (paths: [\"/api\"])")
 		}
 	}
 }

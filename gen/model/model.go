@@ -201,8 +201,10 @@ type Service struct {
 	} `json:"release"`
 	// Objects are manifests by the name of the file that holds them.
 	Objects map[string][]Manifest `json:"objects"`
-	Needs   []string              `json:"needs"`
-	Brings  struct {
+	// Hosts are the public host names that it answers at.
+	Hosts  []string `json:"hosts"`
+	Needs  []string `json:"needs"`
+	Brings struct {
 		Capabilities []string `json:"capabilities"`
 		Groups       []string `json:"groups"`
 	} `json:"brings"`
