@@ -106,6 +106,7 @@ func TestVisit(t *testing.T) {
 		"a text":               {yaml: "spec: {valuesContent: \"resources:\\n  requests: {cpu: 1, memory: 16Mi}\\n\"}", cpu: 1000, memory: "16Mi", containers: 1, unlimited: 1},
 		"no YAML in a text":    {yaml: "text: \"requests: [\""},
 		"odd quantities":       {yaml: "resources: {requests: {cpu: much, memory: true}}", containers: 1, unlimited: 1},
+		"a file for a program": {yaml: "kind: ConfigMap\ndata: {file: \"requests: {memory: 1Gi}\"}"},
 		"a chart's volume":     {yaml: "persistence: {enabled: true, size: 5Gi}", claims: "5Gi"},
 		"a volume that is off": {yaml: "persistence: {enabled: false, size: 5Gi}"},
 		"a claim":              {yaml: "kind: PersistentVolumeClaim\nspec: {resources: {requests: {storage: 2Gi}}}", claims: "2Gi"},

@@ -50,7 +50,10 @@ func (n *needs) visitMap(m map[string]any, times int64) {
 	if on, said := m["enabled"].(bool); said && !on {
 		return
 	}
-	if kind := text(m["kind"]); kind == "Job" || kind == "CronJob" {
+	switch text(m["kind"]) {
+	case "ConfigMap", "Secret": // for programs; and dashboards are long to read
+		return
+	case "Job", "CronJob":
 		var job needs
 		job.visit(m["spec"], 1)
 		n.job = n.job.Max(job.requests).Max(job.job)
