@@ -44,6 +44,8 @@ var layers = map[string][]string{
 	"gen/generate":               {"gen/capacity", "gen/check", "gen/diag", "gen/load", "gen/model", "gen/render", "gen/tree", "gen/unit"},
 	"gen/reference":              {"gen/load"},
 	"cmd/lvsgen":                 {"gen/apply", "gen/capacity", "gen/diag", "gen/generate", "gen/load", "gen/lock", "gen/plan", "gen/report", "gen/version"},
+	"gen/lint":                   {},
+	"gen/lint/mutant":            {},
 }
 
 // only names the one package that may import what starts with the key, outside of tests.
