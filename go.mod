@@ -12,10 +12,10 @@ require (
 	github.com/spf13/cobra v1.10.2 // flags, help and completion of the command
 	go.yaml.in/yaml/v3 v3.0.6 // YAML with positions and comments; what Flux rewrites files with
 	golang.org/x/term v0.47.0 // whether a stream is a terminal: prompts, color, progress
-	helm.sh/helm/v3 v3.22.0 // renders the charts in tests, as helm-controller would
+	helm.sh/helm/v3 v3.22.0 // renders charts, as helm-controller does
 	k8s.io/api v0.37.0 // the types that rendered objects must parse into (tests)
 	k8s.io/apimachinery v0.37.0 // quantities, as Kubernetes compares them
-	sigs.k8s.io/kustomize/api v0.21.2 // builds the kustomizations in tests, as kustomize-controller would
+	sigs.k8s.io/kustomize/api v0.21.2 // builds kustomizations, as kustomize-controller does
 	sigs.k8s.io/kustomize/kyaml v0.21.2 // the round trip of image automation (tests)
 	sigs.k8s.io/yaml v1.6.0 // strict YAML into Kubernetes types (tests)
 )
@@ -33,6 +33,7 @@ require (
 	github.com/davecgh/go-spew v1.1.2-0.20180830191138-d8f796af33cc // indirect
 	github.com/emicklei/go-restful/v3 v3.13.0 // indirect
 	github.com/emicklei/proto v1.14.3 // indirect
+	github.com/fluxcd/pkg/envsubst v1.8.0 // postBuild substitution, as Flux does it
 	github.com/fxamacker/cbor/v2 v2.9.1 // indirect
 	github.com/go-errors/errors v1.5.1 // indirect
 	github.com/go-logr/logr v1.4.3 // indirect

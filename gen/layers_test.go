@@ -38,6 +38,12 @@ var layers = map[string][]string{
 	"gen/render/entry":           {"gen/diag", "gen/kube", "gen/model", "gen/tree", "gen/unit"},
 	"gen/render/imageautomation": {"gen/diag", "gen/kube", "gen/model", "gen/secret", "gen/tree", "gen/unit"},
 	"gen/render/service":         {"gen/diag", "gen/kube", "gen/model", "gen/tree", "gen/unit"},
+	"gen/checkout":               {"gen/diag"},
+	"gen/yamlfile":               {"gen/diag"},
+	"gen/world":                  {"gen/diag", "gen/yamlfile"},
+	"gen/kustomize":              {"gen/checkout", "gen/diag", "gen/yamlfile"},
+	"gen/helm":                   {"gen/checkout", "gen/diag", "gen/yamlfile"},
+	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/world", "gen/yamlfile"},
 	"gen/lock":                   {"gen/diag", "gen/setter", "gen/tree"},
 	"gen/plan":                   {"gen/conflict", "gen/diag", "gen/lock", "gen/setter", "gen/tree"},
 	"gen/apply":                  {"gen/diag", "gen/lock", "gen/plan", "gen/tree"},
@@ -53,8 +59,8 @@ var only = map[string][]string{
 	"cuelang.org/go":        {"gen/load"},
 	"os":                    {"gen/apply", "cmd/lvsgen"},
 	"net/http":              {},
-	"helm.sh/helm":          {},
-	"sigs.k8s.io/kustomize": {},
+	"helm.sh/helm":          {"gen/helm", "gen/simulate"},
+	"sigs.k8s.io/kustomize": {"gen/kustomize", "gen/simulate"},
 }
 
 // TestLayers holds who may import whom.

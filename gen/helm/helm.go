@@ -1,0 +1,259 @@
+// Package helm renders the charts of the repository as helm-controller does: the chart's values, then those of the
+// release, the values schema, the templates, the CRDs.
+package helm
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+
+	"github.com/lvs-cloud/lvsgen/gen/checkout"
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
+)
+
+// The rules of the findings of a chart.
+const (
+	RuleChart      = "chart-missing"
+	RuleRender     = "chart-render"
+	RuleSchema     = "chart-values-schema"
+	RuleDependency = "chart-dependency"
+)
+
+// Release is what is rendered.
+type Release struct {
+	Name, Namespace string
+	// Values are laid over those of the chart.
+	Values map[string]any
+	// CRDs tells whether the folder crds/ is installed.
+	CRDs bool
+	// KubeVersion is the cluster's, such as "v1.36.3"; APIVersions are the groups and versions that it serves besides
+	// those that Helm knows.
+	KubeVersion string
+	APIVersions []string
+}
+
+// Object is one object of a chart.
+type Object struct {
+	Fields map[string]any
+	// Template is the file in the repository that it comes from.
+	Template string
+	// Hook is the value of the annotation helm.sh/hook; "" for what belongs to the release.
+	Hook string
+}
+
+// Charts loads the charts of one repository, each once.
+type Charts struct {
+	tree *checkout.Tree
+	mu   sync.Mutex
+	done map[string]loaded
+}
+
+type loaded struct {
+	chart    *chart.Chart
+	findings diag.Findings
+}
+
+// New loads from tree.
+func New(tree *checkout.Tree) *Charts {
+	return &Charts{tree: tree, done: map[string]loaded{}}
+}
+
+// Load reads the chart in a folder. The findings are why Flux could not package it.
+func (c *Charts) Load(dir string) (*chart.Chart, diag.Findings) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l, ok := c.done[dir]; ok {
+		return l.chart, l.findings
+	}
+	var l loaded
+	l.chart, l.findings = c.load(dir)
+	c.done[dir] = l
+	return l.chart, l.findings
+}
+
+func (c *Charts) load(dir string) (*chart.Chart, diag.Findings) {
+	file := path.Join(dir, "Chart.yaml")
+	if !c.tree.Has(file) {
+		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: dir}, "folder %q holds no Chart.yaml", dir)}
+	}
+	var files []*loader.BufferedFile
+	err := c.files(dir, dir, &files)
+	if err != nil {
+		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: dir}, "the chart cannot be read: %v", err)}
+	}
+	loadedChart, err := loader.LoadFiles(files)
+	if err != nil {
+		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: file}, "this is no chart: %s", oneLine(err))}
+	}
+	return loadedChart, c.dependencies(file, loadedChart)
+}
+
+func (c *Charts) files(base, dir string, out *[]*loader.BufferedFile) error {
+	for _, name := range c.tree.Dir(dir) {
+		full := path.Join(dir, name)
+		if c.tree.IsDir(full) {
+			if err := c.files(base, full, out); err != nil {
+				return err
+			}
+			continue
+		}
+		content, err := c.tree.Read(full)
+		if err != nil {
+			return fmt.Errorf("%s: %w", full, err)
+		}
+		*out = append(*out, &loader.BufferedFile{Name: strings.TrimPrefix(full, base+"/"), Data: content})
+	}
+	return nil
+}
+
+// dependencies finds those that are not in charts/: Flux fetches them only for charts of a HelmRepository.
+func (c *Charts) dependencies(file string, loaded *chart.Chart) diag.Findings {
+	var findings diag.Findings
+	for i, want := range loaded.Metadata.Dependencies {
+		have := func(d *chart.Chart) bool { return d.Name() == want.Name }
+		if slices.ContainsFunc(loaded.Dependencies(), have) || want.Repository != "" {
+			continue
+		}
+		at := diag.Position{File: file}
+		if content, err := c.tree.Read(file); err == nil {
+			if docs, _ := yamlfile.Parse(file, content); len(docs) > 0 {
+				at = docs[0].Position("dependencies", i, "name")
+			}
+		}
+		findings = append(findings, diag.Errorf(RuleDependency, at, "dependency %q is neither in charts/ nor has it a repository", want.Name).
+			WithHint("commit it to charts/, or name its repository"))
+	}
+	return findings
+}
+
+// ErrUnknown is the error of a chart that cannot be rendered offline.
+var ErrUnknown = errors.New("the chart fetches dependencies")
+
+// Render gives the objects of a release of the chart in the folder dir; its own values may be replaced (own is not nil)
+// by those of spec.chart.spec.valuesFiles.
+func (c *Charts) Render(dir string, own map[string]any, r *Release) ([]Object, diag.Findings, error) {
+	loaded, findings := c.Load(dir)
+	if len(findings) > 0 {
+		return nil, findings, nil
+	}
+	for _, d := range loaded.Metadata.Dependencies {
+		if !slices.ContainsFunc(loaded.Dependencies(), func(have *chart.Chart) bool { return have.Name() == d.Name }) {
+			return nil, nil, ErrUnknown
+		}
+	}
+	used := *loaded
+	if own != nil {
+		used.Values = own
+	}
+	files, findings := c.templates(dir, &used, r)
+	if len(findings) > 0 {
+		return nil, findings, nil
+	}
+	return c.objects(dir, files)
+}
+
+func (c *Charts) templates(dir string, used *chart.Chart, r *Release) (map[string]string, diag.Findings) {
+	capabilities := chartutil.DefaultCapabilities.Copy()
+	if v, err := chartutil.ParseKubeVersion(r.KubeVersion); err == nil {
+		capabilities.KubeVersion = *v
+	}
+	capabilities.APIVersions = append(slices.Clone(capabilities.APIVersions), r.APIVersions...)
+	file := path.Join(dir, "Chart.yaml")
+	if want := used.Metadata.KubeVersion; want != "" && !chartutil.IsCompatibleRange(want, capabilities.KubeVersion.Version) {
+		return nil, diag.Findings{diag.Errorf(RuleRender, c.field(file, "kubeVersion"), "the chart wants Kubernetes %q, the cluster has %s", want, capabilities.KubeVersion.Version)}
+	}
+	if len(used.Metadata.Dependencies) > 0 {
+		if err := chartutil.ProcessDependenciesWithMerge(used, r.Values); err != nil {
+			return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: file}, "the chart's dependencies cannot be used: %s", oneLine(err))}
+		}
+	}
+	options := chartutil.ReleaseOptions{Name: r.Name, Namespace: r.Namespace, Revision: 1, IsInstall: true}
+	values, err := chartutil.ToRenderValues(used, r.Values, options, capabilities)
+	if err != nil {
+		return nil, diag.Findings{diag.Errorf(RuleSchema, diag.Position{File: path.Join(dir, "values.schema.json")}, "the values do not fit the chart's schema: %s", oneLine(err))}
+	}
+	rendered, err := engine.Render(used, values)
+	if err != nil {
+		return nil, diag.Findings{c.templateError(dir, used.Name(), err)}
+	}
+	if r.CRDs {
+		for _, crd := range used.CRDObjects() {
+			rendered[crd.Filename] = string(crd.File.Data)
+		}
+	}
+	out := map[string]string{}
+	for name, text := range rendered {
+		if path.Base(name) != "NOTES.txt" && strings.TrimSpace(text) != "" {
+			out[strings.TrimPrefix(name, used.Name()+"/")] = text
+		}
+	}
+	return out, nil
+}
+
+func (c *Charts) field(file string, path ...any) diag.Position {
+	if content, err := c.tree.Read(file); err == nil {
+		if docs, _ := yamlfile.Parse(file, content); len(docs) > 0 {
+			return docs[0].Position(path...)
+		}
+	}
+	return diag.Position{File: file}
+}
+
+var inTemplate = regexp.MustCompile(`(?:template: |parse error at \(|execution error at \()?([^\s:()]+/templates/[^\s:()]+):(\d+)(?::(\d+))?\)?:? *(.*)$`)
+
+// templateError takes the place out of the engine's message; the last one named is the innermost.
+func (c *Charts) templateError(dir, name string, err error) diag.Finding {
+	message := oneLine(err)
+	at := diag.Position{File: path.Join(dir, "templates")}
+	if m := inTemplate.FindStringSubmatch(message); m != nil {
+		at.File = path.Join(dir, strings.TrimPrefix(m[1], name+"/"))
+		at.Line, _ = strconv.Atoi(m[2])
+		at.Column, _ = strconv.Atoi(m[3])
+		message = m[4]
+	}
+	return diag.Errorf(RuleRender, at, "the chart does not render: %s", message).
+		WithHint("the same error comes from: helm template %s", dir)
+}
+
+// objects reads the objects of rendered templates, by file.
+func (c *Charts) objects(dir string, files map[string]string) ([]Object, diag.Findings, error) {
+	var out []Object
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		template := path.Join(dir, name)
+		docs, findings := yamlfile.Parse(template, []byte(files[name]))
+		if len(findings) > 0 {
+			f := findings[0]
+			return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: template}, "the template renders to what is no YAML: line %d of its output: %s", f.Line, f.Message).
+				WithHint("look at the output of: helm template %s --show-only %s", dir, name)}, nil
+		}
+		for _, doc := range docs {
+			fields := doc.Fields()
+			if fields == nil {
+				return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: template}, "the template renders to something that is no object")}, nil
+			}
+			metadata, _ := fields["metadata"].(map[string]any)
+			annotations, _ := metadata["annotations"].(map[string]any)
+			hook, _ := annotations["helm.sh/hook"].(string)
+			out = append(out, Object{Fields: fields, Template: template, Hook: hook})
+		}
+	}
+	return out, nil, nil
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

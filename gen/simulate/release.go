@@ -1,0 +1,244 @@
+package simulate
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"helm.sh/helm/v3/pkg/strvals"
+	"sigs.k8s.io/yaml"
+
+	"github.com/lvs-cloud/lvsgen/gen/checkout"
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/helm"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+)
+
+const ruleValues = "values-key"
+
+// releases renders every HelmRelease of the world, those that charts bring too.
+func (s *simulation) releases() {
+	for i := 0; i < len(s.world.Objects); i++ {
+		if o := s.world.Objects[i]; o.Is(groupHelm, "HelmRelease") {
+			s.release(o)
+		}
+	}
+}
+
+func (s *simulation) release(o *world.Object) {
+	owner := &world.Owner{Object: o}
+	s.world.Owners = append(s.world.Owners, owner)
+	var r release
+	decode(o.Value("spec"), &r)
+	if r.Install.CreateNamespace {
+		made := world.New(map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": r.namespace(o)}}, owner)
+		made.Place = o.Position("spec", "install", "createNamespace")
+		s.world.Add(made)
+	}
+	dir, ok := s.chartFolder(o, &r, owner)
+	if !ok {
+		return
+	}
+	owner.Path = dir
+	values, known := s.values(o, &r)
+	own, ownKnown := s.valuesFiles(o, &r)
+	objects, findings, err := s.charts.Render(dir, own, &helm.Release{
+		Name: r.name(o), Namespace: r.namespace(o), Values: values, CRDs: r.Install.CRDs != "Skip",
+		KubeVersion: s.KubeVersion, APIVersions: s.APIVersions,
+	})
+	switch {
+	case err != nil:
+		owner.Opaque = err.Error()
+	case len(findings) > 0:
+		owner.Opaque = "its chart does not render"
+		if known && ownKnown {
+			for _, f := range findings {
+				s.add(f.WithRelated(o.Position("spec"), "%s", o.ID()), o)
+			}
+		}
+	case len(r.PostRenderers) > 0:
+		s.postRender(owner, &r, objects)
+	default:
+		s.install(owner, &r, objects)
+	}
+}
+
+// namespace is where the release's objects go.
+func (r *release) namespace(o *world.Object) string {
+	if r.TargetNamespace != "" {
+		return r.TargetNamespace
+	}
+	return o.Namespace
+}
+
+// name is the release's name, as helm-controller makes it.
+func (r *release) name(o *world.Object) string {
+	switch {
+	case r.ReleaseName != "":
+		return r.ReleaseName
+	case r.TargetNamespace != "":
+		return r.TargetNamespace + "-" + o.Name
+	}
+	return o.Name
+}
+
+// chartFolder finds the chart in the repository; false when it is elsewhere, or missing.
+func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner) (string, bool) {
+	if r.Chart == nil || !s.thisRepository(r.Chart.Spec.SourceRef, o.Namespace) || r.Chart.Spec.SourceRef.Kind != "GitRepository" {
+		owner.Opaque = "its chart is not in this repository"
+		return "", false
+	}
+	dir := path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/"))
+	if s.tree.Has(path.Join(dir, "Chart.yaml")) {
+		return dir, true
+	}
+	owner.Opaque = "its chart does not exist"
+	f := diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "chart %q of %s has no Chart.yaml", r.Chart.Spec.Chart, o.ID())
+	if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
+		f = f.WithHint("did you mean %q?", "./"+path.Join(path.Dir(dir), near))
+	} else {
+		f = f.WithHint("write the chart's folder from the repository's root")
+	}
+	s.add(f, o)
+	return "", false
+}
+
+// values are what Flux gives to the release: the references in their order, then the inline ones. Not known are those
+// that only the cluster holds.
+func (s *simulation) values(o *world.Object, r *release) (values map[string]any, known bool) {
+	values, known = map[string]any{}, true
+	for i, ref := range r.ValuesFrom {
+		text, state := s.referenced(o, i, ref)
+		if state != found {
+			known = known && state == absent
+			continue
+		}
+		if !ref.merge(&values, text) {
+			s.add(diag.Errorf(ruleValues, o.Position("spec", "valuesFrom", i), "the values of %s %q cannot be read as YAML", ref.Kind, ref.Name).
+				WithHint("compare the key %q with what the chart takes", ref.key()), o)
+			known = false
+		}
+	}
+	return merge(values, r.Values), known
+}
+
+type state int
+
+const (
+	found state = iota
+	absent
+	unknown
+)
+
+func (ref *valueReference) key() string {
+	if ref.ValuesKey == "" {
+		return "values.yaml"
+	}
+	return ref.ValuesKey
+}
+
+func (s *simulation) referenced(o *world.Object, i int, ref valueReference) (string, state) {
+	from := s.world.Find("", ref.Kind, o.Namespace, ref.Name)
+	if from == nil {
+		return "", unknown // a rule says whether anything can make it
+	}
+	if ref.Kind == "Secret" {
+		return "", unknown
+	}
+	if text, ok := from.Value("data", ref.key()).(string); ok {
+		return text, found
+	}
+	if ref.Optional {
+		return "", absent
+	}
+	var keys []string
+	for key := range from.Map("data") {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	at := o.Position("spec", "valuesFrom", i, "valuesKey")
+	s.add(diag.Errorf(ruleValues, at, "%s has no key %q, so %s cannot be installed", from.ID(), ref.key(), o.ID()).
+		WithHint("its keys are: %s", strings.Join(keys, ", ")).WithRelated(from.Position("metadata", "name"), "%s", from.ID()), o)
+	return "", unknown
+}
+
+// merge lays a reference's text over the values; false when it cannot be read.
+func (ref *valueReference) merge(values *map[string]any, text string) bool {
+	switch {
+	case ref.TargetPath == "":
+		var more map[string]any
+		if yaml.Unmarshal([]byte(text), &more) != nil {
+			return false
+		}
+		*values = merge(*values, more)
+		return true
+	case ref.Literal:
+		return strvals.ParseLiteralInto(ref.TargetPath+"="+text, *values) == nil
+	}
+	return strvals.ParseInto(ref.TargetPath+"="+text, *values) == nil
+}
+
+// merge gives a with b laid over it: mappings are merged, anything else is replaced.
+func merge(a, b map[string]any) map[string]any {
+	out := copied(a)
+	for key, value := range b {
+		below, isMap := value.(map[string]any)
+		above, wasMap := out[key].(map[string]any)
+		if isMap && wasMap {
+			value = merge(above, below)
+		}
+		out[key] = value
+	}
+	return out
+}
+
+// valuesFiles are what replaces the chart's own values.yaml; nil when nothing does.
+func (s *simulation) valuesFiles(o *world.Object, r *release) (values map[string]any, known bool) {
+	if len(r.Chart.Spec.ValuesFiles) == 0 {
+		return nil, true
+	}
+	values, known = map[string]any{}, true
+	for i, written := range r.Chart.Spec.ValuesFiles {
+		at := o.Position("spec", "chart", "spec", "valuesFiles", i)
+		name, inside := checkout.Clean(".", strings.TrimPrefix(written, "/"))
+		if !inside || !s.tree.Has(name) {
+			if !r.Chart.Spec.IgnoreMissingValuesFiles {
+				f := diag.Errorf("chart-values-files", at, "values file %q does not exist", written)
+				if beside := path.Join(r.Chart.Spec.Chart, written); s.tree.Has(path.Clean(strings.TrimPrefix(beside, "/"))) {
+					f = f.WithHint("valuesFiles count from the repository's root, not from the chart: write %q", beside)
+				} else {
+					f = f.WithHint("write its path from the repository's root")
+				}
+				s.add(f, o)
+				known = false
+			}
+			continue
+		}
+		docs, findings := s.docs.Documents(name)
+		for _, f := range findings {
+			s.add(f, o)
+			known = false
+		}
+		for _, doc := range docs {
+			values = merge(values, doc.Fields())
+		}
+	}
+	return values, known
+}
+
+// install puts what a chart rendered into the world, each object in the namespace that it gets.
+func (s *simulation) install(owner *world.Owner, r *release, objects []helm.Object) {
+	for _, rendered := range objects {
+		if strings.Contains(rendered.Hook, "test") {
+			continue
+		}
+		o := world.New(rendered.Fields, owner)
+		o.Place = diag.Position{File: rendered.Template}
+		r.CommonMetadata.put(o)
+		if o.Namespace == "" && !world.ClusterScoped(o.Group, o.Kind) {
+			o.Namespace = r.namespace(owner.Object)
+		}
+		owner.Applied = append(owner.Applied, o)
+	}
+	s.world.Add(owner.Applied...)
+}

@@ -1,0 +1,182 @@
+// Package world is what a cluster would hold after Flux has done its work from nothing: objects with their owners and
+// places, and for every question one of three answers, since a repository does not tell everything.
+package world
+
+import (
+	"strings"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
+)
+
+// Object is one object of the cluster.
+type Object struct {
+	APIVersion string
+	// Group is "" for the core API.
+	Group, Kind, Namespace, Name string
+	// Fields is the object as JSON would hold it. Rules do not change it. A text that holds "${name}" stands for one that
+	// only the cluster knows.
+	Fields map[string]any
+	// Doc is the document that it is written in; nil when it was generated or rendered by a chart.
+	Doc *yamlfile.Document
+	// Place is where it comes from when there is no Doc: a generator's line, a chart's template.
+	Place diag.Position
+	// Owner applies it.
+	Owner *Owner
+}
+
+// Owner is what applies objects: a Flux Kustomization or a HelmRelease.
+type Owner struct {
+	// Object is the Kustomization or HelmRelease itself; nil for an entry point that the repository does not describe.
+	Object *Object
+	// Path is the folder of a Kustomization, or of the chart of a release, inside the repository; "" when it is elsewhere.
+	Path string
+	// Applied are its objects.
+	Applied []*Object
+	// Files are the files of the repository that it is made of.
+	Files []string
+	// Opaque says why its objects are not known; "" when they are.
+	Opaque string
+}
+
+// New makes an object of fields.
+func New(fields map[string]any, owner *Owner) *Object {
+	o := &Object{Fields: fields, Owner: owner}
+	o.APIVersion, _ = fields["apiVersion"].(string)
+	o.Kind, _ = fields["kind"].(string)
+	if group, _, found := strings.Cut(o.APIVersion, "/"); found {
+		o.Group = group
+	}
+	metadata := o.Map("metadata")
+	o.Name, _ = metadata["name"].(string)
+	o.Namespace, _ = metadata["namespace"].(string)
+	return o
+}
+
+// ID is the object for messages: "Secret shop/mail", or "Namespace shop" outside of namespaces.
+func (o *Object) ID() string {
+	if o.Namespace == "" {
+		return o.Kind + " " + o.Name
+	}
+	return o.Kind + " " + o.Namespace + "/" + o.Name
+}
+
+// Ref is the object as findings name it.
+func (o *Object) Ref() *diag.Object {
+	return &diag.Object{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}
+}
+
+// Position is the place of the field at path, whose parts are keys (string) and indexes (int), or of the nearest part
+// above it that the repository writes.
+func (o *Object) Position(path ...any) diag.Position {
+	if o.Doc != nil {
+		return o.Doc.Position(path...)
+	}
+	return o.Place
+}
+
+// Value is the field at path, nil when it is not there.
+func (o *Object) Value(path ...any) any { return Value(o.Fields, path...) }
+
+// Value is the part of v at path, nil when it is not there.
+func Value(v any, path ...any) any {
+	for _, part := range path {
+		switch p := part.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[p]
+		case int:
+			l, _ := v.([]any)
+			if p < 0 || p >= len(l) {
+				return nil
+			}
+			v = l[p]
+		}
+	}
+	return v
+}
+
+// Text is the string at path, "" when there is none.
+func (o *Object) Text(path ...any) string {
+	s, _ := o.Value(path...).(string)
+	return s
+}
+
+// Map is the mapping at path, nil when there is none.
+func (o *Object) Map(path ...any) map[string]any {
+	m, _ := o.Value(path...).(map[string]any)
+	return m
+}
+
+// List is the list at path, nil when there is none.
+func (o *Object) List(path ...any) []any {
+	l, _ := o.Value(path...).([]any)
+	return l
+}
+
+// Is tells the API group and kind of an object.
+func (o *Object) Is(group, kind string) bool { return o.Group == group && o.Kind == kind }
+
+// Guessed tells whether a text holds something that only the cluster knows.
+func Guessed(text string) bool { return strings.Contains(text, "${") }
+
+// Answer is what the world knows of an object's existence.
+type Answer int
+
+// The answers.
+const (
+	Absent Answer = iota
+	Unknown
+	Found
+)
+
+// World is one cluster.
+type World struct {
+	// Entry is the folder that Flux starts from.
+	Entry string
+	// Owners are in the order in which they were found; the entry point is first.
+	Owners  []*Owner
+	Objects []*Object
+	// Findings are what kept parts of the world from being built.
+	Findings diag.Findings
+
+	byID map[id][]*Object
+}
+
+type id struct{ group, kind, namespace, name string }
+
+// Add puts objects into the world.
+func (w *World) Add(objects ...*Object) {
+	if w.byID == nil {
+		w.byID = map[id][]*Object{}
+	}
+	for _, o := range objects {
+		w.Objects = append(w.Objects, o)
+		key := id{o.Group, o.Kind, o.Namespace, o.Name}
+		w.byID[key] = append(w.byID[key], o)
+	}
+}
+
+// All are the objects with that identity: more than one when several owners apply it.
+func (w *World) All(group, kind, namespace, name string) []*Object {
+	return w.byID[id{group, kind, namespace, name}]
+}
+
+// Find looks for an object of the repository; nil when it holds none.
+func (w *World) Find(group, kind, namespace, name string) *Object {
+	if all := w.All(group, kind, namespace, name); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// Kind are all objects of a kind.
+func (w *World) Kind(group, kind string) []*Object {
+	var out []*Object
+	for _, o := range w.Objects {
+		if o.Group == group && o.Kind == kind {
+			out = append(out, o)
+		}
+	}
+	return out
+}
