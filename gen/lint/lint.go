@@ -1,0 +1,134 @@
+// Package lint judges the clusters of a repository by rules. A rule is a value: its documentation and one pure function.
+// Rules read only the repository and the worlds that the simulation made of it; an error of a rule is never a finding.
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lvs-cloud/lvsgen/gen/checkout"
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
+)
+
+// Rule is one way in which a repository can be wrong.
+type Rule struct {
+	// Name is kebab-case: what people write to suppress it.
+	Name string
+	// Group is the number of the rule's group: 1 reads, 2 schemas, 3 wiring, 4 order, 5 image automation, 6 charts.
+	Group int
+	// Title says in one line what is wrong; Why, in a paragraph, what happens in the cluster.
+	Title, Why string
+	// Bad and Good are small repositories as txtar archives. A comment "# want: RULE" marks the line of a finding in Bad;
+	// Good has none.
+	Bad, Good string
+	// Check reports what it finds. It is nil for a rule whose findings the simulation makes, since it cannot go on.
+	Check func(*Pass)
+}
+
+// Repository is what rules look at.
+type Repository struct {
+	Tree *checkout.Tree
+	Docs *yamlfile.Cache
+	// Worlds are the clusters by entry point.
+	Worlds []*world.World
+}
+
+// Pass is one run of one rule.
+type Pass struct {
+	*Repository
+	rule     *Rule
+	findings *diag.Findings
+}
+
+// Errorf reports what will surely be refused or silently ignored; about may be nil.
+func (p *Pass) Errorf(at diag.Position, about *world.Object, format string, args ...any) *Report {
+	return p.report(diag.Error, at, about, format, args...)
+}
+
+// Warnf reports what goes wrong at first, or probably.
+func (p *Pass) Warnf(at diag.Position, about *world.Object, format string, args ...any) *Report {
+	return p.report(diag.Warning, at, about, format, args...)
+}
+
+// Infof reports what cannot be known here.
+func (p *Pass) Infof(at diag.Position, about *world.Object, format string, args ...any) *Report {
+	return p.report(diag.Info, at, about, format, args...)
+}
+
+// Report is a finding that can be given a hint and further places.
+type Report struct {
+	findings *diag.Findings
+	index    int
+}
+
+// Hint says the way out.
+func (r *Report) Hint(format string, args ...any) *Report {
+	(*r.findings)[r.index].Hint = fmt.Sprintf(format, args...)
+	return r
+}
+
+// See names another place that explains the finding.
+func (r *Report) See(at diag.Position, format string, args ...any) *Report {
+	(*r.findings)[r.index] = (*r.findings)[r.index].WithRelated(at, format, args...)
+	return r
+}
+
+func (p *Pass) report(severity diag.Severity, at diag.Position, about *world.Object, format string, args ...any) *Report {
+	f := diag.Finding{Rule: p.rule.Name, Severity: severity, Position: at, Message: fmt.Sprintf(format, args...)}
+	if about != nil {
+		f.Object = about.Ref()
+	}
+	*p.findings = append(*p.findings, f)
+	return &Report{findings: p.findings, index: len(*p.findings) - 1}
+}
+
+// Run gives the findings of the simulation and of all rules, sorted. A rule that panics is a mistake of lvsgen: the error
+// names it.
+func Run(repo *Repository, rules []*Rule) (findings diag.Findings, err error) {
+	for _, w := range repo.Worlds {
+		findings = append(findings, w.Findings...)
+	}
+	for _, rule := range rules {
+		if rule.Check == nil {
+			continue
+		}
+		if err := run(repo, rule, &findings); err != nil {
+			return findings, err
+		}
+	}
+	return findings.Sorted(), nil
+}
+
+func run(repo *Repository, rule *Rule, findings *diag.Findings) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("rule %s: %v", rule.Name, r)
+		}
+	}()
+	rule.Check(&Pass{Repository: repo, rule: rule, findings: findings})
+	return nil
+}
+
+// Validate gives what is missing in the documentation of rules.
+func Validate(rules []*Rule) error {
+	var problems []string
+	for i, r := range rules {
+		switch {
+		case r.Name == "" || strings.ToLower(r.Name) != r.Name:
+			problems = append(problems, fmt.Sprintf("rule %d has no kebab-case name", i))
+		case slices.ContainsFunc(rules[:i], func(other *Rule) bool { return other.Name == r.Name }):
+			problems = append(problems, "two rules are named "+r.Name)
+		case r.Title == "" || r.Why == "" || r.Group == 0:
+			problems = append(problems, r.Name+" lacks its title, its reason or its group")
+		case r.Bad == "" || r.Good == "":
+			problems = append(problems, r.Name+" lacks an example")
+		}
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%s", strings.Join(problems, "; "))
+	}
+	return nil
+}
