@@ -327,3 +327,6 @@ func (s *Simulator) foreign(name string) bool {
 	}
 	return false
 }
+
+// Documents are the parsed files of the repository, for others who look at them.
+func (s *Simulator) Documents() *yamlfile.Cache { return s.docs }

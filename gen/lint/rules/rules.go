@@ -1,0 +1,7 @@
+// Package rules is the list of all rules. A new rule is one folder and one line here.
+package rules
+
+import "github.com/lvs-cloud/lvsgen/gen/lint"
+
+// All are the rules, by group and name.
+var All = []*lint.Rule{}
