@@ -82,7 +82,9 @@ func (b *Builder) Build(spec *Spec) Result {
 	}
 	if len(w.findings) == 0 && len(w.remote) == 0 {
 		w.patches(spec, root)
-		w.twice(root)
+		if w.simple {
+			w.twice(root) // otherwise names and namespaces may still change
+		}
 	}
 	result := Result{Files: sortedKeys(w.files), Findings: w.findings, Remote: w.remote}
 	switch {

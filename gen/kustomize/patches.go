@@ -51,6 +51,9 @@ func identity(fields map[string]any) [4]string {
 // patches finds patches that change nothing because their target is not in the build. kustomize refuses one without a
 // target selector, and passes over one with a selector in silence.
 func (w *walk) patches(spec *Spec, root *folder) {
+	if w.empty {
+		return
+	}
 	all := root.objects()
 	w.folderPatches(root, all)
 	for i := range spec.Patches {

@@ -26,6 +26,8 @@ type walk struct {
 	remote   []diag.Position
 	// simple tells that only resources and plain generators were met.
 	simple bool
+	// empty tells that a manifest without content was met: somebody will fill it in, as Flux's bootstrap does.
+	empty bool
 	// inside are the folders that are being followed: a folder that comes again is a cycle.
 	inside []string
 }
@@ -87,6 +89,7 @@ func (w *walk) manifests(f *folder, file string) {
 	if len(findings) > 0 {
 		return
 	}
+	w.empty = w.empty || len(docs) == 0
 	for _, doc := range docs {
 		w.manifest(f, doc, doc.Value)
 	}

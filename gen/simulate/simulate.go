@@ -5,7 +5,6 @@ package simulate
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/types"
@@ -275,57 +274,6 @@ func sameURL(a, b string) bool {
 		return strings.TrimSuffix(strings.TrimSuffix(s, "/"), ".git")
 	}
 	return a != "" && trim(a) == trim(b)
-}
-
-// Entry is where Flux starts in one cluster.
-type Entry struct {
-	// Path is the folder inside the repository.
-	Path string
-	// Doc is the Flux Kustomization that applies the folder, when the repository holds it.
-	Doc *yamlfile.Document
-}
-
-// Entries finds the entry points: the folder of every Flux Kustomization flux-system/flux-system that lies in its own
-// folder, as Flux's bootstrap writes it.
-func (s *Simulator) Entries() []Entry {
-	var out []Entry
-	for _, name := range s.tree.Files() {
-		if ext := path.Ext(name); ext != ".yaml" && ext != ".yml" || s.foreign(name) {
-			continue
-		}
-		content, err := s.tree.Read(name)
-		if err != nil || !strings.Contains(string(content), groupKustomize) {
-			continue
-		}
-		docs, _ := s.docs.Documents(name)
-		for _, doc := range docs {
-			if e, ok := entryOf(doc); ok && !slices.ContainsFunc(out, func(o Entry) bool { return o.Path == e.Path }) {
-				out = append(out, e)
-			}
-		}
-	}
-	return out
-}
-
-func entryOf(doc *yamlfile.Document) (Entry, bool) {
-	o := world.New(doc.Fields(), nil)
-	if !o.Is(groupKustomize, "Kustomization") || o.Namespace != fluxNamespace || o.Name != fluxName {
-		return Entry{}, false
-	}
-	k := kustomization{Path: o.Text("spec", "path")}
-	dir, inside := k.folder()
-	return Entry{Path: dir, Doc: doc}, inside && (dir == "." || strings.HasPrefix(doc.File, dir+"/"))
-}
-
-// foreign tells whether a file belongs to another cloud that lies inside this repository, such as an example: a folder
-// with a lock of its own is one.
-func (s *Simulator) foreign(name string) bool {
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if s.tree.Has(path.Join(dir, "lvsgen.lock")) {
-			return true
-		}
-	}
-	return false
 }
 
 // Documents are the parsed files of the repository, for others who look at them.
