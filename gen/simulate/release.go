@@ -30,6 +30,7 @@ func (s *simulation) release(o *world.Object) {
 	s.world.Owners = append(s.world.Owners, owner)
 	var r release
 	decode(o.Value("spec"), &r)
+	owner.Namespace = r.namespace(o)
 	if r.Install.CreateNamespace {
 		made := world.New(map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": r.namespace(o)}}, owner)
 		made.Place = o.Position("spec", "install", "createNamespace")
@@ -82,10 +83,28 @@ func (r *release) name(o *world.Object) string {
 	return o.Name
 }
 
+// chartName is the name of a chart that is elsewhere; "" when it cannot be known.
+func (s *simulation) chartName(o *world.Object, r *release) string {
+	switch {
+	case r.Chart != nil:
+		return path.Base(r.Chart.Spec.Chart)
+	case r.ChartRef != nil && r.ChartRef.Kind == "OCIRepository":
+		namespace := r.ChartRef.Namespace
+		if namespace == "" {
+			namespace = o.Namespace
+		}
+		if source := s.world.Find(groupSource, "OCIRepository", namespace, r.ChartRef.Name); source != nil {
+			return path.Base(source.Text("spec", "url"))
+		}
+	}
+	return ""
+}
+
 // chartFolder finds the chart in the repository; false when it is elsewhere, or missing.
 func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner) (string, bool) {
 	if r.Chart == nil || !s.thisRepository(r.Chart.Spec.SourceRef, o.Namespace) || r.Chart.Spec.SourceRef.Kind != "GitRepository" {
 		owner.Opaque = "its chart is not in this repository"
+		owner.Chart = s.chartName(o, r)
 		return "", false
 	}
 	dir := path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/"))

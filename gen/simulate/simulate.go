@@ -129,6 +129,7 @@ func (s *simulation) kustomization(o *world.Object) {
 	switch {
 	case !s.thisRepository(spec.SourceRef, o.Namespace):
 		owner.Opaque = "its source " + spec.SourceRef.Kind + " " + spec.SourceRef.Name + " is not this repository"
+		owner.FluxItself = s.fluxManifests(spec.SourceRef, o.Namespace)
 		s.world.Owners = append(s.world.Owners, owner)
 		return
 	case !inside || !s.tree.IsDir(dir):
@@ -263,6 +264,15 @@ func (s *simulation) thisRepository(ref reference, namespace string) bool {
 	own := s.world.Find(groupSource, "GitRepository", fluxNamespace, fluxName)
 	other := s.world.Find(groupSource, "GitRepository", namespace, ref.Name)
 	return own != nil && other != nil && sameURL(own.Text("spec", "url"), other.Text("spec", "url"))
+}
+
+// fluxManifests tells whether a source is the OCI artifact of Flux's own manifests.
+func (s *simulation) fluxManifests(ref reference, namespace string) bool {
+	if ref.Namespace != "" {
+		namespace = ref.Namespace
+	}
+	source := s.world.Find(groupSource, "OCIRepository", namespace, ref.Name)
+	return source != nil && strings.HasSuffix(source.Text("spec", "url"), "/fluxcd/flux-manifests")
 }
 
 func sameURL(a, b string) bool {

@@ -37,6 +37,12 @@ type Owner struct {
 	Files []string
 	// Opaque says why its objects are not known; "" when they are.
 	Opaque string
+	// Chart is the name of the chart of a release that is elsewhere.
+	Chart string
+	// Namespace is where a release installs to.
+	Namespace string
+	// FluxItself tells that it is Flux's own manifests: what they hold is known well enough.
+	FluxItself bool
 }
 
 // New makes an object of fields.
@@ -169,6 +175,35 @@ func (w *World) Find(group, kind, namespace, name string) *Object {
 	}
 	return nil
 }
+
+// Lookup tells whether the cluster will hold an object. It is Unknown when something whose objects are not known could
+// make it: a release may make anything in its namespace and outside of namespaces, a Kustomization anything anywhere.
+func (w *World) Lookup(group, kind, namespace, name string) (Answer, *Object) {
+	if o := w.Find(group, kind, namespace, name); o != nil {
+		return Found, o
+	}
+	if Guessed(name) || Guessed(namespace) || w.Hidden(group, namespace) != nil {
+		return Unknown, nil
+	}
+	return Absent, nil
+}
+
+// Hidden gives an owner whose objects are not known and that may make some of an API group in a namespace ("" is outside
+// of namespaces); nil when there is none. Charts are taken not to make objects of Flux.
+func (w *World) Hidden(group, namespace string) *Owner {
+	for _, owner := range w.Owners {
+		switch {
+		case owner.Namespace != "" && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
+		case owner.Opaque == "" || owner.FluxItself && namespace != fluxNamespace:
+		case owner.Namespace == "" || owner.Namespace == namespace || namespace == "":
+			return owner
+		}
+	}
+	return nil
+}
+
+// fluxNamespace is where Flux's own manifests put theirs.
+const fluxNamespace = "flux-system"
 
 // Kind are all objects of a kind.
 func (w *World) Kind(group, kind string) []*Object {

@@ -1,0 +1,93 @@
+// Package missingsource is the rule missing-source.
+package missingsource
+
+import (
+	_ "embed"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+)
+
+// Rule finds references to sources that nothing makes.
+var Rule = &lint.Rule{
+	Name:  "missing-source",
+	Group: 3,
+	Title: "A Kustomization or HelmRelease names a source that does not exist",
+	Why: "Flux reports that the source is not found and tries again for ever: nothing of the Kustomization or release is " +
+		"applied. The usual causes are a typo, a source in another namespace, and the wrong kind.",
+	Bad:   bad,
+	Good:  good,
+	Check: check,
+}
+
+//go:embed bad.txtar
+var bad string
+
+//go:embed good.txtar
+var good string
+
+const (
+	groupSource    = "source.toolkit.fluxcd.io"
+	groupKustomize = "kustomize.toolkit.fluxcd.io"
+	groupHelm      = "helm.toolkit.fluxcd.io"
+	groupImage     = "image.toolkit.fluxcd.io"
+)
+
+func check(p *lint.Pass) {
+	for _, w := range p.Worlds {
+		for _, o := range w.Objects {
+			for _, path := range places(o) {
+				reference(p, w, o, path)
+			}
+		}
+	}
+}
+
+// places are the paths of the references to sources in an object.
+func places(o *world.Object) [][]any {
+	switch {
+	case o.Is(groupKustomize, "Kustomization"), o.Is(groupImage, "ImageUpdateAutomation"), o.Is(groupSource, "HelmChart"):
+		return [][]any{{"spec", "sourceRef"}}
+	case o.Is(groupHelm, "HelmRelease"):
+		return [][]any{{"spec", "chart", "spec", "sourceRef"}, {"spec", "chartRef"}}
+	}
+	return nil
+}
+
+func reference(p *lint.Pass, w *world.World, o *world.Object, path []any) {
+	ref := o.Map(path...)
+	kind, _ := ref["kind"].(string)
+	name, _ := ref["name"].(string)
+	if kind == "" || name == "" {
+		return
+	}
+	namespace, _ := ref["namespace"].(string)
+	if namespace == "" {
+		namespace = o.Namespace
+	}
+	// What the bootstrap makes need not be in git.
+	if name == "flux-system" && namespace == "flux-system" {
+		return
+	}
+	if answer, _ := w.Lookup(groupSource, kind, namespace, name); answer != world.Absent {
+		return
+	}
+	at := o.Position(append(path, "name")...)
+	r := p.Errorf(at, o, "%s %s/%s, the source of %s, does not exist", kind, namespace, name, o.ID())
+	for _, other := range w.Kind(groupSource, kind) {
+		if other.Name == name {
+			r.Hint("it is in namespace %q: write namespace: %s beside the name", other.Namespace, other.Namespace).See(other.Position("metadata", "namespace"), "%s", other.ID())
+			return
+		}
+	}
+	var names []string
+	for _, other := range w.Kind(groupSource, kind) {
+		names = append(names, other.Name)
+	}
+	if near := diag.Nearest(name, names); near != "" {
+		r.Hint("did you mean %q?", near)
+		return
+	}
+	r.Hint("add the %s to the repository, and to the kustomization.yaml of its folder", kind)
+}

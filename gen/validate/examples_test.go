@@ -1,0 +1,116 @@
+package validate_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules"
+	"github.com/lvs-cloud/lvsgen/gen/validate"
+)
+
+// around is what an example need not repeat: a cluster that applies the folder platform.
+const around = `
+-- clusters/prod/flux-system.yaml --
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata:
+  name: flux-system
+  namespace: flux-system
+spec:
+  interval: 1m
+  url: ssh://git@git.example.org/cloud
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: flux-system
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: ./clusters/prod
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+-- clusters/prod/platform.yaml --
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: platform
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: ./platform
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+`
+
+// wanted marks the line of a finding in an example.
+var wanted = regexp.MustCompile(`#\s*want: ([a-z0-9-]+)`)
+
+// TestExamples runs the two examples of every rule: the bad one has findings of this rule alone, at the marked lines, the
+// good one has none at all.
+func TestExamples(t *testing.T) {
+	if err := lint.Validate(rules.All); err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range rules.All {
+		t.Run(rule.Name, func(t *testing.T) {
+			want := marks(rule.Bad)
+			if len(want) == 0 {
+				t.Fatal("the bad example has no # want mark")
+			}
+			if got := found(t, rule.Bad); !slices.Equal(got, want) {
+				t.Errorf("bad example:\ngot  %q\nwant %q", got, want)
+			}
+			if got := found(t, rule.Good); len(got) > 0 {
+				t.Errorf("good example: %q", got)
+			}
+		})
+	}
+}
+
+func marks(archive string) []string {
+	var out []string
+	for _, f := range txtar.Parse([]byte(archive)).Files {
+		for i, line := range strings.Split(string(f.Data), "\n") {
+			for _, m := range wanted.FindAllStringSubmatch(line, -1) {
+				out = append(out, fmt.Sprintf("%s:%d %s", f.Name, i+1, m[1]))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func found(t *testing.T, archive string) []string {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for _, text := range []string{around, archive} {
+		for _, f := range txtar.Parse([]byte(text)).Files {
+			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+		}
+	}
+	result, err := validate.Repository(fsys, validate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, f := range result.Findings {
+		if f.Severity != diag.Info {
+			out = append(out, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Rule))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
