@@ -6,10 +6,12 @@ go 1.26.0
 require (
 	cuelang.org/go v0.17.1 // the language of the inputs; only gen/load imports it
 	github.com/Masterminds/semver/v3 v3.5.0 // version ranges, as Flux reads them
+	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would
 	github.com/robfig/cron/v3 v3.0.1 // cron schedules, as Kubernetes reads them
 	github.com/rogpeppe/go-internal v1.16.0 // testscript: the commands as users type them (tests)
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // judges values of a user against the schema of the chart, as Helm will
 	github.com/spf13/cobra v1.10.2 // flags, help and completion of the command
+	github.com/zclconf/go-cty v1.20.0 // the values of hcl
 	go.yaml.in/yaml/v3 v3.0.6 // YAML with positions and comments; what Flux rewrites files with
 	golang.org/x/term v0.47.0 // whether a stream is a terminal: prompts, color, progress
 	helm.sh/helm/v3 v3.22.0 // renders charts, as helm-controller does
@@ -26,6 +28,9 @@ require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/Masterminds/goutils v1.1.1 // indirect
 	github.com/Masterminds/sprig/v3 v3.3.0 // indirect
+	github.com/agext/levenshtein v1.2.1 // indirect
+	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
+	github.com/apparentlymart/go-textseg/v17 v17.0.1 // indirect
 	github.com/blang/semver/v4 v4.0.0 // indirect
 	github.com/cockroachdb/apd/v3 v3.2.3 // indirect
 	github.com/coder/websocket v1.8.14 // indirect
@@ -53,6 +58,7 @@ require (
 	github.com/go-openapi/swag/yamlutils v0.27.1 // indirect
 	github.com/gobwas/glob v0.2.3 // indirect
 	github.com/google/gnostic-models v0.7.1 // indirect
+	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/huandu/xstrings v1.5.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect

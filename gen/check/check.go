@@ -31,6 +31,7 @@ func Inputs(in *model.Inputs) diag.Findings {
 	c.alerts()
 	c.names()
 	c.hosts()
+	c.zone()
 	for i := range in.Apps {
 		c.app(&in.Apps[i])
 	}

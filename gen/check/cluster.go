@@ -22,6 +22,7 @@ func (c *checker) cluster() {
 	if subnet.IsValid() && whole.IsValid() && (!whole.Contains(subnet.Addr()) || subnet.Bits() < whole.Bits()) {
 		hint(c.errorf(ruleNetwork, cl.At.Position("network", "subnet"), "subnet %s is not inside range %s", subnet, whole), "choose a subnet of the range")
 	}
+	c.privateNetwork(whole, subnet)
 	address, err := netip.ParseAddr(cl.Network.Address)
 	switch {
 	case err != nil:
@@ -42,8 +43,37 @@ func (c *checker) cluster() {
 			hint(c.errorf(ruleFormat, cl.At.Position("sshKeys", name), "ssh key %q is damaged: its body is not the key that its type says", name), "copy the line of the .pub file again")
 		}
 	}
+	if cl.SSHHostKey != "" && !validSSHKey(cl.SSHHostKey) {
+		hint(c.errorf(ruleFormat, cl.At.Position("sshHostKey"), "the node's host key is damaged: its body is not the key that its type says"), "copy the line of /etc/ssh/ssh_host_ed25519_key.pub again")
+	}
 	if len(cl.SSHKeys) == 0 {
 		hint(c.errorf(ruleFormat, cl.At.Position("sshKeys"), "cluster %q has no ssh key: nobody could log in", cl.Name), "add the line of a .pub file")
+	}
+}
+
+// private are the networks that Hetzner takes for a private one (RFC 1918).
+var private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+}
+
+// k3sNetworks are those of pods and Services (docs.k3s.io/cli/server, --cluster-cidr and --service-cidr).
+var k3sNetworks = map[string]netip.Prefix{
+	"pods": netip.MustParsePrefix("10.42.0.0/16"), "Services": netip.MustParsePrefix("10.43.0.0/16"),
+}
+
+// privateNetwork checks what Hetzner refuses only when Terraform has begun, and what breaks the cluster's own network.
+func (c *checker) privateNetwork(whole, subnet netip.Prefix) {
+	at := c.in.Cluster.At
+	inside := func(p netip.Prefix) bool { return p.Contains(whole.Addr()) && p.Bits() <= whole.Bits() }
+	if whole.IsValid() && !slices.ContainsFunc(private, inside) {
+		hint(c.errorf(ruleNetwork, at.Position("network", "range"), "range %s is not a private network: Hetzner refuses it", whole),
+			"choose one inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+	}
+	for _, whose := range slices.Sorted(maps.Keys(k3sNetworks)) {
+		if subnet.IsValid() && subnet.Overlaps(k3sNetworks[whose]) {
+			hint(c.errorf(ruleNetwork, at.Position("network", "subnet"), "subnet %s overlaps %s, the network of k3s's %s", subnet, k3sNetworks[whose], whose),
+				"choose another subnet, such as 10.0.1.0/24")
+		}
 	}
 }
 

@@ -85,3 +85,12 @@ func pathNote(path string) string {
 	}
 	return ", both at path " + strings.TrimSpace(path)
 }
+
+// zone checks that the zone of the DNS records holds the platform's own hosts.
+func (c *checker) zone() {
+	cloud := &c.in.Cloud
+	if cloud.DNS.Zone != cloud.Domain && !strings.HasSuffix(cloud.Domain, "."+cloud.DNS.Zone) {
+		hint(c.errorf(ruleHost, cloud.At.Position("dns", "zone"), "domain %q is not in zone %q", cloud.Domain, cloud.DNS.Zone),
+			"write the zone at Hetzner that the domain is in, or leave it out when it is the domain itself")
+	}
+}

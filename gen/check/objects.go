@@ -84,6 +84,9 @@ func (c *checker) texts(a *model.App) {
 	check(strings.Join(a.Args, ""), a.At.Position("args"), "args")
 }
 
+// reservedVariables cannot name a variable of Terraform (developer.hashicorp.com/terraform/language/values/variables).
+var reservedVariables = []string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
+
 // variables finds two secret values that would have one name: as a key of flux-system/cloud-secrets, and as a Terraform
 // variable.
 func (c *checker) variables() {
@@ -101,6 +104,10 @@ func (c *checker) variables() {
 		described[v.Name] = v.What
 	}
 	claim := func(variable, what string, at diag.Position) {
+		if slices.Contains(reservedVariables, variable) {
+			hint(c.errorf(ruleSecret, at, "%s cannot be called %q: Terraform keeps the name for itself", what, variable), "choose another name")
+			return
+		}
 		if first, taken := owners[variable]; taken {
 			f := c.errorf(ruleSecret, at, "%s would share the name %q with %s", what, variable, first.what)
 			related(f, first.at, first.what)

@@ -17,6 +17,9 @@ func complete(in *model.Inputs) {
 			git.KnownHosts = gitHubHostKey
 		}
 	}
+	if in.Cloud.DNS.Zone == "" {
+		in.Cloud.DNS.Zone = in.Cloud.Domain
+	}
 	for i := range in.Apps {
 		a := &in.Apps[i]
 		a.Source = a.At.Position().File

@@ -36,7 +36,13 @@ type Cloud struct {
 	Git       Git      `json:"git"`
 	Registry  Registry `json:"registry"`
 	S3        S3       `json:"s3"`
-	Secrets   struct {
+	DNS       struct {
+		// Records tells that Terraform makes them.
+		Records bool `json:"records"`
+		// Zone is Domain or one above it.
+		Zone string `json:"zone"`
+	} `json:"dns"`
+	Secrets struct {
 		Mode SecretsMode `json:"mode"`
 	} `json:"secrets"`
 	// Alerts is nil when nobody is told.
@@ -113,7 +119,9 @@ type Cluster struct {
 		Address string `json:"address"`
 	} `json:"network"`
 	SSHKeys map[string]string `json:"sshKeys"`
-	K3s     struct {
+	// SSHHostKey is the node's public key, or "".
+	SSHHostKey string `json:"sshHostKey"`
+	K3s        struct {
 		Version string `json:"version"`
 	} `json:"k3s"`
 	UpgradeWindow struct {
@@ -135,6 +143,8 @@ type Cluster struct {
 type Server struct {
 	Type     string `json:"type"`
 	Location string `json:"location"`
+	// Image is the operating system that a new server starts with.
+	Image string `json:"image"`
 }
 
 // Capacity is what the sums of a node are made of, besides the services and the apps.

@@ -8,6 +8,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/render/entry"
 	"github.com/lvs-cloud/lvsgen/gen/render/imageautomation"
 	"github.com/lvs-cloud/lvsgen/gen/render/service"
+	"github.com/lvs-cloud/lvsgen/gen/render/terraform"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
 )
 
@@ -33,6 +34,7 @@ var (
 		{"service", service.Files},
 		{"imageautomation", imageautomation.Files},
 		{"cuemodule", cuemodule.Files},
+		{"terraform", terraform.Files},
 	}
 )
 
