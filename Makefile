@@ -7,12 +7,12 @@ GO ?= go
 TEST_FLAGS ?=
 TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
-NESTED := test/fluxupdate test/dashboards test/products test/products/mimir
+NESTED := test/fluxupdate test/dashboards test/products test/products/mimir test/terraform
 
-.PHONY: help build render test check accept golden fuzz bench clean
+.PHONY: help build render test terraform check accept golden fuzz bench clean
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/lvsgen
 	@$(GO) build -trimpath -o bin/lvsgen ./cmd/lvsgen
@@ -20,7 +20,7 @@ build: ## build bin/lvsgen
 render: build ## build lvsgen, render the reference cloud and the examples, say what changed
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do echo "$$dir:"; bin/lvsgen -C $$dir render; done
 
-test: build ## install what the tests need and run all of them
+test: build terraform ## install what the tests need and run all of them
 	@test/install.sh
 	$(GO) test $(TEST_FLAGS) ./...
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do bin/lvsgen -C $$dir render --check; done
@@ -28,6 +28,9 @@ test: build ## install what the tests need and run all of them
 	@if test -d /usr/lib/postgresql; then test/postgresql/install.sh && \
 	  $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app ./test/postgresql; \
 	  else echo "SKIPPED: the database Job on a real PostgreSQL needs Debian's packages"; fi
+
+terraform: ## run the real terraform on the reference cloud; built from its Go module where it is not installed
+	cd test/terraform && $(GO) test $(TEST_FLAGS) -count=1 ./...
 
 check: ## formatting, vet, staticcheck; all pinned in tools/go.mod
 	@unformatted=$$($(TOOL) gofumpt -l cmd gen schema test); test -z "$$unformatted" || { echo "not gofumpt-clean: $$unformatted"; exit 1; }
