@@ -98,12 +98,12 @@ func (c *checker) variables() {
 		at   diag.Position
 	}
 	owners := map[string]owner{secret.RegistryConfig: {"the registry's credentials", c.in.Cloud.At.Position("registry")}}
-	described := map[string]string{}
+	described := map[string]model.ServiceSecret{}
 	for _, v := range secret.Cloud(c.in) {
 		owners[v.Name] = owner{"a value of the cloud itself", v.At}
-		described[v.Name] = v.What
+		described[v.Name] = model.ServiceSecret{What: v.What, Form: v.Form, Make: v.Make}
 	}
-	claim := func(variable, what string, at diag.Position) {
+	claim := func(variable, what, remedy string, at diag.Position) {
 		if slices.Contains(reservedVariables, variable) {
 			hint(c.errorf(ruleSecret, at, "%s cannot be called %q: Terraform keeps the name for itself", what, variable), "choose another name")
 			return
@@ -111,26 +111,31 @@ func (c *checker) variables() {
 		if first, taken := owners[variable]; taken {
 			f := c.errorf(ruleSecret, at, "%s would share the name %q with %s", what, variable, first.what)
 			related(f, first.at, first.what)
-			hint(f, "rename one of them")
+			hint(f, "%s", remedy)
 			return
 		}
 		owners[variable] = owner{what, at}
 	}
-	// Services may share a value, such as the keys of the object storage: they then describe it in the same words.
+	// Services may share a value, such as the keys of the object storage: they then describe it alike.
 	for i := range c.in.Cluster.Services {
 		s := &c.in.Cluster.Services[i]
 		for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
 			if text, shared := described[name]; shared && text == s.Secrets[name] {
 				continue
 			}
-			described[name] = s.Secrets[name]
-			claim(name, fmt.Sprintf("secret %q of service %q", name, s.Name), s.At.Position("secrets", name))
+			remedy := "rename one of them"
+			if _, shared := described[name]; shared {
+				remedy = "rename one of them, or declare it alike (what, form, make) to share the value"
+			} else {
+				described[name] = s.Secrets[name]
+			}
+			claim(name, fmt.Sprintf("secret %q of service %q", name, s.Name), remedy, s.At.Position("secrets", name))
 		}
 	}
 	for i := range c.in.Apps {
 		a := &c.in.Apps[i]
 		for _, key := range a.SecretKeys() {
-			claim(key.Variable, fmt.Sprintf("key %q of secret %q of app %q", key.Key, key.Secret, a.Name), a.At.Position("secrets", key.Secret))
+			claim(key.Variable, fmt.Sprintf("key %q of secret %q of app %q", key.Key, key.Secret, a.Name), "rename one of them", a.At.Position("secrets", key.Secret))
 		}
 	}
 }

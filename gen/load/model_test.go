@@ -20,7 +20,7 @@ func TestModelHasEveryField(t *testing.T) {
 	elsewhere := []string{"Service.options", "Cluster.services"}
 	for name, value := range map[string]any{
 		"Cloud": model.Cloud{}, "Cluster": model.Cluster{}, "Server": model.Server{}, "Flux": model.Flux{}, "App": model.App{}, "AppImage": model.AppImage{},
-		"Resources": model.Resources{}, "Service": model.Service{}, "DatabaseServer": model.DatabaseServer{},
+		"Resources": model.Resources{}, "Service": model.Service{}, "SecretValue": model.ServiceSecret{}, "DatabaseServer": model.DatabaseServer{},
 		"Capacity": model.Capacity{}, "NodePart": model.NodePart{},
 	} {
 		i := slices.IndexFunc(definitions, func(d Definition) bool { return d.Name == name })

@@ -223,16 +223,34 @@ type Service struct {
 	// ReservePercent of the block volume is not for claims; nil when its volumes do not lie there.
 	ReservePercent *int `json:"reservePercent"`
 	// VolumeBackups are the values of an app's storage.backup that it serves, besides "none".
-	VolumeBackups []string          `json:"volumeBackups"`
-	Database      *DatabaseServer   `json:"database"`
-	Traces        *TracesReceiver   `json:"traces"`
-	Secrets       map[string]string `json:"secrets"`
-	Uses          []Use             `json:"uses"`
-	Node          NodeNeeds         `json:"node"`
-	Backups       []Backup          `json:"backups"`
+	VolumeBackups []string        `json:"volumeBackups"`
+	Database      *DatabaseServer `json:"database"`
+	Traces        *TracesReceiver `json:"traces"`
+	// Secrets are the secret values that it needs, by the key in flux-system/cloud-secrets.
+	Secrets map[string]ServiceSecret `json:"secrets"`
+	Uses    []Use                    `json:"uses"`
+	Node    NodeNeeds                `json:"node"`
+	Backups []Backup                 `json:"backups"`
 
 	At     Locator `json:"-"`
 	Source string  `json:"-"`
+}
+
+// ServiceSecret says what a secret value of a service is; the value is never known.
+type ServiceSecret struct {
+	What string `json:"what"`
+	// Form says how it must look, Make is a command that prints one; "" when there is nothing to say.
+	Form string `json:"form"`
+	Make string `json:"make"`
+}
+
+// UnmarshalJSON takes what it is for as a text, or all of it.
+func (s *ServiceSecret) UnmarshalJSON(b []byte) error {
+	if json.Unmarshal(b, &s.What) == nil {
+		return nil
+	}
+	type plain ServiceSecret
+	return json.Unmarshal(b, (*plain)(s))
 }
 
 // NodeNeeds is what the node must have for a service.

@@ -13,7 +13,7 @@ import (
 )
 
 // order is how a reader meets the packages and their main definitions.
-var order = []string{"Cloud", "Alerts", "Clusters", "Cluster", "Server", "Flux", "Capacity", "NodePart", "Apps", "App", "AppImage", "EnvValue", "Resources", "Services", "Service", "DatabaseServer"}
+var order = []string{"Cloud", "Alerts", "Clusters", "Cluster", "Server", "Flux", "Capacity", "NodePart", "Apps", "App", "AppImage", "EnvValue", "Resources", "Services", "Service", "SecretValue", "DatabaseServer"}
 
 // Inputs gives docs/reference/inputs.md.
 func Inputs() ([]byte, error) {

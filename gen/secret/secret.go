@@ -152,9 +152,9 @@ func (l list) git(cloud *model.Cloud) {
 func (l list) services(services []model.Service) {
 	for i := range services {
 		s := &services[i]
-		for name, what := range s.Secrets {
+		for name, declared := range s.Secrets {
 			l.add(Value{
-				Name: name, What: what, NeededBy: []string{"service " + s.Name}, Delivered: true, Cluster: true,
+				Name: name, What: declared.What, Form: declared.Form, Make: declared.Make, NeededBy: []string{"service " + s.Name}, Delivered: true, Cluster: true,
 				At: s.At.Position("secrets", name),
 			})
 		}
@@ -165,11 +165,21 @@ func (l list) apps(apps []model.App) {
 	for i := range apps {
 		a := &apps[i]
 		for _, key := range a.SecretKeys() {
-			l.add(Value{
+			v := Value{
 				Name: key.Variable, What: "Key " + key.Key + " of secret " + key.Secret,
 				NeededBy: []string{"app " + a.Name}, Delivered: true, Cluster: true,
 				At: a.At.Position("secrets", key.Secret),
-			})
+			}
+			v.Form, v.Make = appForm(a, key)
+			l.add(v)
 		}
 	}
+}
+
+// appForm says how the value of a key must look where lvsgen knows what it is for.
+func appForm(a *model.App, key model.SecretKey) (form, command string) {
+	if auth := a.Access.BasicAuth; auth != nil && auth.Secret == key.Secret {
+		return "htpasswd: lines of user:hash", "htpasswd -nB USER"
+	}
+	return "", ""
 }

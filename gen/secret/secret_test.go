@@ -17,10 +17,10 @@ func inputs(change func(*model.Inputs)) *model.Inputs {
 	in.Cloud.Secrets.Mode = model.SecretsTerraform
 	in.Cluster.Services = []model.Service{
 		cloudtest.Service("dumps", func(s *model.Service) {
-			s.Secrets = map[string]string{secret.S3AccessKey: "The access key of the object storage"}
+			s.Secrets = map[string]model.ServiceSecret{secret.S3AccessKey: {What: "The access key of the object storage"}}
 		}),
 		cloudtest.Service("grafana", func(s *model.Service) {
-			s.Secrets = map[string]string{"grafana_admin_password": "Password of Grafana's admin"}
+			s.Secrets = map[string]model.ServiceSecret{"grafana_admin_password": {What: "Password of Grafana's admin"}}
 		}),
 	}
 	in.Apps = []model.App{cloudtest.App("shop", func(a *model.App) {

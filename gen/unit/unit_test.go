@@ -275,7 +275,7 @@ func TestSecrets(t *testing.T) {
 	if want := []string{"database", "image-automation", "shop"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	s := &model.Service{Secrets: map[string]string{"key": ""}}
+	s := &model.Service{Secrets: map[string]model.ServiceSecret{"key": {}}}
 	for text, want := range map[string]bool{
 		"${key}": true, "a ${key:=b}": true, "$${key}": false, "${keys}": false, "$key": false, "${other} ${key}": true,
 	} {

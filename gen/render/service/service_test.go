@@ -135,7 +135,7 @@ func TestSOPS(t *testing.T) {
 func TestSecretInValues(t *testing.T) {
 	in := cloudtest.Inputs([]model.Service{cloudtest.Service("x", func(s *model.Service) {
 		s.Chart = cloudtest.Chart("x", "1.0.0", "x", "https://example.net")
-		s.Secrets = map[string]string{"token": ""}
+		s.Secrets = map[string]model.ServiceSecret{"token": {What: ""}}
 		s.Values = map[string]any{"token": "${token}"}
 	})}, nil)
 	if text := content(render(t, in), "platform/x/helmrelease.yaml"); strings.Contains(text, "substitute") {

@@ -118,7 +118,7 @@ func Small() *model.Inputs {
 			s.Release.Timeout = "15m"
 			s.Needs = []string{"storage"}
 			s.Brings.Capabilities = []string{"database"}
-			s.Secrets = map[string]string{"database_password": "the password of the administrator"}
+			s.Secrets = map[string]model.ServiceSecret{"database_password": {What: "the password of the administrator"}}
 			s.Objects = map[string][]model.Manifest{
 				"secret-auth.yaml": {Manifest("v1", "Secret", "database", "auth", map[string]any{
 					"stringData": map[string]any{"password": "${database_password}"},
