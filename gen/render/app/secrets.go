@@ -6,6 +6,7 @@ import (
 
 	"github.com/lvs-cloud/lvsgen/gen/kube"
 	"github.com/lvs-cloud/lvsgen/gen/model"
+	"github.com/lvs-cloud/lvsgen/gen/secret"
 )
 
 const secretsComment = `# No value is here: Flux puts them in from the Secret flux-system/cloud-secrets, which holds them in base64, so that
@@ -33,7 +34,7 @@ func secretObjects(a *model.App) []any {
 func sopsFiles(a *model.App) []string {
 	var files []string
 	for _, name := range slices.Sorted(maps.Keys(a.Secrets)) {
-		files = append(files, "secret-"+name+".sops.yaml")
+		files = append(files, secret.AppFile(name))
 	}
 	return files
 }

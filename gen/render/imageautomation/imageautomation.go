@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	credentialsName = "registry-credentials"
+	credentialsName = secret.RegistryCredentials
 	automationName  = "applications"
 )
 
@@ -61,7 +61,7 @@ func (r *renderer) folder(u *unit.Unit) {
 		names = append(names, "imageupdateautomation.yaml")
 		if r.in.Cloud.Secrets.Mode == model.SecretsSOPS {
 			// People keep this file, encrypted; it is only listed.
-			names = append(names, credentialsName+".sops.yaml")
+			names = append(names, credentialsName+secret.Suffix)
 		} else {
 			r.file(path.Join(u.Path, credentialsName+".yaml"), r.in.Cloud.Source, credentials())
 			names = append(names, credentialsName+".yaml")
@@ -142,5 +142,5 @@ func (r *renderer) automation() kube.Map {
 func credentials() kube.Map {
 	return kube.Object("v1", "Secret", unit.Namespace, credentialsName).
 		Set("type", "kubernetes.io/dockerconfigjson").
-		Set("data", kube.M(".dockerconfigjson", "${"+secret.RegistryConfig+"}"))
+		Set("data", kube.M(secret.DockerConfigKey, "${"+secret.RegistryConfig+"}"))
 }

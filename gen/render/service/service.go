@@ -3,13 +3,14 @@
 package service
 
 import (
+	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/kube"
 	"github.com/lvs-cloud/lvsgen/gen/model"
+	"github.com/lvs-cloud/lvsgen/gen/secret"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
 	"github.com/lvs-cloud/lvsgen/gen/unit"
 )
@@ -49,14 +50,16 @@ func folder(in *model.Inputs, apis unit.APIs, u *unit.Unit) ([]tree.File, error)
 	if u.HasChart() {
 		d.add("helmrelease.yaml", release(u, apis, in.Cloud.Secrets.Mode))
 	}
-	for _, name := range u.Files() {
-		if in.Cloud.Secrets.Mode == model.SecretsSOPS && sealed(u.Service, u.Objects[name]) {
-			// People keep this file, encrypted; it is only listed.
-			d.names = append(d.names, strings.TrimSuffix(name, ".yaml")+".sops.yaml")
-			continue
-		}
-		docs := make([]any, 0, len(u.Objects[name]))
-		for _, o := range u.Objects[name] {
+	rest := u.Objects
+	if in.Cloud.Secrets.Mode == model.SecretsSOPS {
+		var sealed map[string][]model.Manifest
+		sealed, rest = secret.Sealed(u)
+		// People keep these files, encrypted; they are only listed.
+		d.names = slices.AppendSeq(d.names, maps.Keys(sealed))
+	}
+	for _, name := range slices.Sorted(maps.Keys(rest)) {
+		docs := make([]any, 0, len(rest[name]))
+		for _, o := range rest[name] {
 			if err := unfilled(in, u.Service, o); err != nil {
 				return nil, err
 			}
@@ -67,14 +70,7 @@ func folder(in *model.Inputs, apis unit.APIs, u *unit.Unit) ([]tree.File, error)
 	return d.files()
 }
 
-// sealed tells whether a file is nothing but Secrets of which one holds a secret of the service.
-func sealed(s *model.Service, objects []model.Manifest) bool {
-	isSecret := func(o model.Manifest) bool { return o["apiVersion"] == "v1" && o["kind"] == "Secret" }
-	return !slices.ContainsFunc(objects, func(o model.Manifest) bool { return !isSecret(o) }) &&
-		slices.ContainsFunc(objects, func(o model.Manifest) bool { return unit.Mentions(s, o) })
-}
-
-// unfilled refuses, in mode "sops", a ${key} outside of a file of Secrets: nothing would fill it in.
+// unfilled refuses, in mode "sops", a ${key} outside of a Secret: nothing would fill it in.
 func unfilled(in *model.Inputs, s *model.Service, value any) error {
 	if in.Cloud.Secrets.Mode != model.SecretsSOPS || !unit.Mentions(s, value) {
 		return nil
@@ -85,7 +81,7 @@ func unfilled(in *model.Inputs, s *model.Service, value any) error {
 	}
 	return diag.Findings{diag.Errorf("unfilled-secret", at,
 		"service %q uses a secret outside of a Secret, which secrets.mode %q cannot fill in", s.Name, model.SecretsSOPS).
-		WithHint("put the value into a file that holds only Secrets, and refer to that Secret")}
+		WithHint("put the value into a Secret, and refer to that Secret")}
 }
 
 // directory collects the files of one folder with a kustomization.yaml.
