@@ -5,6 +5,7 @@ go 1.26.0
 
 require (
 	cuelang.org/go v0.17.1 // the language of the inputs; only gen/load imports it
+	filippo.io/age v1.3.1 // encrypts to age recipients, as SOPS files need it; only gen/sops imports it
 	github.com/Masterminds/semver/v3 v3.5.0 // version ranges, as Flux reads them
 	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would
 	github.com/robfig/cron/v3 v3.0.1 // cron schedules, as Kubernetes reads them
@@ -25,6 +26,7 @@ require (
 require (
 	cuelabs.dev/go/oci/ociregistry v0.0.0-20260601085548-328ff8e2c943 // indirect
 	dario.cat/mergo v1.0.1 // indirect
+	filippo.io/hpke v0.4.0 // indirect
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/Masterminds/goutils v1.1.1 // indirect
 	github.com/Masterminds/sprig/v3 v3.3.0 // indirect
