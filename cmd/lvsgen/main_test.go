@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	cue "cuelang.org/go/cmd/cue/cmd"
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"replace": replace,
 			"lines":   countLines,
 			"tree":    recordTree,
+			"agekey":  ageKey,
 		},
 	})
 }
@@ -60,6 +62,17 @@ func newCloud(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("lvsgen", "init", args[0], "--domain", "example.org", "--acme-email", "ops@example.org",
 		"--git-url", "ssh://git@example.org/cloud",
 		"--ssh-key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"))
+}
+
+// ageKey FILE VARIABLE writes a new age identity and sets VARIABLE to its recipient.
+func ageKey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: agekey FILE VARIABLE")
+	}
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("# a key of a test\n"+id.String()+"\n"), 0o600))
+	ts.Setenv(args[1], id.Recipient().String())
 }
 
 // replace FILE OLD NEW replaces a text that must be there.

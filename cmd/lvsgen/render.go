@@ -17,6 +17,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lock"
 	"github.com/lvs-cloud/lvsgen/gen/plan"
 	"github.com/lvs-cloud/lvsgen/gen/report"
+	"github.com/lvs-cloud/lvsgen/gen/secret"
 	"github.com/lvs-cloud/lvsgen/gen/version"
 )
 
@@ -89,6 +90,10 @@ func renderLocked(ctx context.Context, repository *apply.Repository, out renderO
 		return err
 	}
 	if t == nil {
+		return out.refuse(findings)
+	}
+	findings = append(findings, secret.Findings(secret.States(root.FS(), in))...)
+	if findings.Count(diag.Error) > 0 {
 		return out.refuse(findings)
 	}
 	opts := plan.Options{Adopt: adopt, Seeds: generate.Seeds(in), Tool: lock.Tool{Version: version.Release, Schema: version.Schema}}

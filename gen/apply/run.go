@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lock"
@@ -51,6 +52,25 @@ func (r *Repository) Check(t *tree.Tree, opts plan.Options) *Result { return mak
 func (r *Repository) Write(t *tree.Tree, opts plan.Options) (*Result, error) {
 	return planAndApply(r.disk, t, opts)
 }
+
+// WriteFile writes one file of a person's that lvsgen does not render, such as an encrypted Secret: whole or not at all.
+// Folders are made. A link is never followed, nor replaced.
+func (r *Repository) WriteFile(name string, content []byte) error {
+	w := &writer{disk: r.disk, made: map[string]bool{".": true}}
+	if err := w.mkdirAll(path.Dir(name)); err != nil {
+		return &Error{name, err, false}
+	}
+	if mode, err := r.disk.Stat(name); err == nil && !mode.IsRegular() {
+		return &Error{name, errors.New("is not a regular file"), false}
+	}
+	if err := w.replace(name, content, true); err != nil {
+		return &Error{name, err, false}
+	}
+	return nil
+}
+
+// ReadFile gives the content of a file of the repository.
+func (r *Repository) ReadFile(name string) ([]byte, error) { return r.disk.Read(name) }
 
 // Check is Repository.Check on the repository at dir.
 func Check(ctx context.Context, dir string, t *tree.Tree, opts Options) (result *Result, err error) {

@@ -11,17 +11,18 @@ import (
 
 // Rules of the findings of this package.
 const (
-	ruleName     = "name"
-	ruleHost     = "host"
-	ruleImage    = "image-version"
-	ruleSecret   = "secret-reference"
-	ruleWorkload = "workload"
-	ruleFormat   = "invalid-value"
-	ruleNetwork  = "network"
-	ruleVolume   = "volume"
-	ruleDatabase = "database"
-	ruleService  = "service-conflict"
-	ruleAlerts   = "alerts"
+	ruleName      = "name"
+	ruleHost      = "host"
+	ruleImage     = "image-version"
+	ruleSecret    = "secret-reference"
+	ruleWorkload  = "workload"
+	ruleFormat    = "invalid-value"
+	ruleNetwork   = "network"
+	ruleVolume    = "volume"
+	ruleDatabase  = "database"
+	ruleService   = "service-conflict"
+	ruleAlerts    = "alerts"
+	ruleRecipient = "recipients"
 )
 
 // Inputs gives all findings on the model, in no particular order.
@@ -29,6 +30,7 @@ func Inputs(in *model.Inputs) diag.Findings {
 	c := &checker{in: in}
 	c.cluster()
 	c.alerts()
+	c.recipients()
 	c.names()
 	c.hosts()
 	c.zone()

@@ -44,6 +44,8 @@ type Cloud struct {
 	} `json:"dns"`
 	Secrets struct {
 		Mode SecretsMode `json:"mode"`
+		// Recipients are the age recipients of the files of mode "sops".
+		Recipients []string `json:"recipients"`
 	} `json:"secrets"`
 	// Alerts is nil when nobody is told.
 	Alerts *Alerts `json:"alerts"`

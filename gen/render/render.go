@@ -8,6 +8,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/render/entry"
 	"github.com/lvs-cloud/lvsgen/gen/render/imageautomation"
 	"github.com/lvs-cloud/lvsgen/gen/render/service"
+	"github.com/lvs-cloud/lvsgen/gen/render/sops"
 	"github.com/lvs-cloud/lvsgen/gen/render/terraform"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
 )
@@ -35,6 +36,7 @@ var (
 		{"imageautomation", imageautomation.Files},
 		{"cuemodule", cuemodule.Files},
 		{"terraform", terraform.Files},
+		{"sops", sops.Files},
 	}
 )
 

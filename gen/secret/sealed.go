@@ -41,6 +41,17 @@ type File struct {
 // Name is that of the Secret.
 func (f *File) Name() string { return metadata(f.Manifest, "name") }
 
+// Namespace is that of the Secret.
+func (f *File) Namespace() string { return metadata(f.Manifest, "namespace") }
+
+// Target is how `lvsgen secrets set` names the Secret: OWNER/SECRET.
+func (f *File) Target() string {
+	if f.Owner == "" {
+		return f.Name()
+	}
+	return f.Owner + "/" + f.Name()
+}
+
 // Key is one key of a Secret that people provide.
 type Key struct {
 	Name string

@@ -65,7 +65,7 @@ func (m *metadata) modified() (string, error) {
 // rule tells which paths are encrypted. SOPS allows one rule in a file; without one, all that does not end in
 // "_unencrypted" is.
 func (m *metadata) rule() (func(path []string) bool, error) {
-	any := func(match func(string) bool, then bool) func([]string) bool {
+	ifAny := func(match func(string) bool, then bool) func([]string) bool {
 		return func(path []string) bool {
 			for _, part := range path {
 				if match(part) {
@@ -87,19 +87,19 @@ func (m *metadata) rule() (func(path []string) bool, error) {
 		if err != nil {
 			return nil, errors.New("has a rule that is not a regular expression")
 		}
-		rules = append(rules, any(re.MatchString, r.then))
+		rules = append(rules, ifAny(re.MatchString, r.then))
 	}
 	for _, r := range []struct {
 		text string
 		then bool
 	}{{m.EncryptedSuffix, true}, {m.UnencryptedSuffix, false}} {
 		if r.text != "" {
-			rules = append(rules, any(func(s string) bool { return strings.HasSuffix(s, r.text) }, r.then))
+			rules = append(rules, ifAny(func(s string) bool { return strings.HasSuffix(s, r.text) }, r.then))
 		}
 	}
 	switch len(rules) {
 	case 0:
-		return any(func(s string) bool { return strings.HasSuffix(s, "_unencrypted") }, false), nil
+		return ifAny(func(s string) bool { return strings.HasSuffix(s, "_unencrypted") }, false), nil
 	case 1:
 		return rules[0], nil
 	}
@@ -142,7 +142,7 @@ func (m *metadata) give(key []byte, recipients []string) error {
 }
 
 // dataKey gives the key that the values are encrypted with.
-func (m *metadata) dataKey(ids []age.Identity) ([]byte, error) {
+func (m *metadata) dataKey(ids []Identity) ([]byte, error) {
 	if len(m.Age) == 0 {
 		return nil, errors.New("is encrypted to no age recipient")
 	}

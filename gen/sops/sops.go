@@ -42,9 +42,12 @@ func CheckRecipient(text string) error {
 	return err
 }
 
+// Identity is the private half of an age key.
+type Identity = age.Identity
+
 // Identities reads age identities, one a line; empty lines and those that start with '#' are passed over. No identity is
 // in the error.
-func Identities(r io.Reader) ([]age.Identity, error) {
+func Identities(r io.Reader) ([]Identity, error) {
 	ids, err := age.ParseIdentities(r)
 	if err != nil {
 		return nil, errors.New("holds no age identities, one AGE-SECRET-KEY-1... a line")
@@ -91,7 +94,7 @@ func Encrypt(plain []byte, recipients []string, now time.Time) ([]byte, error) {
 
 // Set puts values into the field ("data") of an encrypted file. The other values are read, to verify and to renew the
 // message authentication code, but their ciphertext is kept as it is. Recipients that the file lacks are added.
-func Set(file []byte, field string, values map[string]string, recipients []string, ids []age.Identity, now time.Time) ([]byte, error) {
+func Set(file []byte, field string, values map[string]string, recipients []string, ids []Identity, now time.Time) ([]byte, error) {
 	doc, m, err := open(file)
 	if err != nil {
 		return nil, err
