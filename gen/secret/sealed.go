@@ -69,21 +69,25 @@ func metadata(o model.Manifest, field string) string {
 func isSecret(o model.Manifest) bool { return o["apiVersion"] == "v1" && o["kind"] == "Secret" }
 
 // Sealed parts the objects of a unit in mode "sops": the Secrets that hold a secret value go to encrypted files by name,
-// the rest stays where it is. A Secret alone in its file keeps the file's name.
+// the rest stays where it is. Several of one file get files of their own.
 func Sealed(u *unit.Unit) (files, rest map[string][]model.Manifest) {
 	files, rest = map[string][]model.Manifest{}, map[string][]model.Manifest{}
 	for _, name := range u.Files() {
 		base := strings.TrimSuffix(name, ".yaml")
+		var secrets []model.Manifest
 		for _, o := range u.Objects[name] {
-			switch {
-			case !isSecret(o) || !unit.Mentions(u.Service, o):
+			if isSecret(o) && unit.Mentions(u.Service, o) {
+				secrets = append(secrets, o)
+			} else {
 				rest[name] = append(rest[name], o)
-			case len(u.Objects[name]) == 1:
-				files[base+Suffix] = []model.Manifest{o}
-			default:
-				file := base + "-" + metadata(o, "name") + Suffix
-				files[file] = append(files[file], o)
 			}
+		}
+		for _, o := range secrets {
+			file := base + Suffix
+			if len(secrets) > 1 {
+				file = base + "-" + metadata(o, "name") + Suffix
+			}
+			files[file] = append(files[file], o)
 		}
 	}
 	return files, rest
