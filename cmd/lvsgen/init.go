@@ -35,6 +35,30 @@ type answers struct {
 	RegistryHost, BucketPrefix        string
 	Location, ServerType              string
 	VolumeSize                        int
+
+	// Off are lines of cloud.cue that keep lvsgen away from files that are there already.
+	Off []string
+}
+
+// optional are the rendered files that a repository may have of its own when it becomes a cloud, and the line of cloud.cue
+// that leaves each to its owner.
+var optional = []struct{ file, off string }{
+	{".pre-commit-config.yaml", "preCommit: enabled: false"},
+	{"renovate.json", "github: renovate: false"},
+	{".github/workflows/build.yml", "github: workflows: build: false"},
+	{".github/workflows/infrastructure.yml", "github: workflows: infrastructure: false"},
+	{".github/workflows/rebuild.yml", "github: workflows: rebuild: false"},
+	{".github/workflows/validate.yml", "github: workflows: validate: false"},
+}
+
+// keep leaves the optional files that dir has to their owner, and says so.
+func (a *answers) keep(out io.Writer, dir string) {
+	for _, o := range optional {
+		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(o.file))); err == nil {
+			a.Off = append(a.Off, o.off)
+			fmt.Fprintf(out, "keep %s (cloud.cue says: %s)\n", o.file, o.off)
+		}
+	}
 }
 
 // question is one answer that has no default.
@@ -47,7 +71,7 @@ func initCommand() *cobra.Command {
 	a := answers{}
 	cmd := &cobra.Command{
 		Use:   "init DIR",
-		Short: "Start a new cloud: cloud.cue, one cluster, one demo app, a pre-commit hook",
+		Short: "Start a new cloud: cloud.cue, one cluster, one demo app, hooks and workflows",
 		Long: "Init writes a new cloud into DIR and renders it. What is not given by flags is asked for when lvsgen runs on a\n" +
 			"terminal. Files that are there already are never overwritten.",
 		Example: "  lvsgen init cloud --domain example.org --acme-email ops@example.org \\\n" +
@@ -115,6 +139,7 @@ func (a *answers) ask(in io.Reader, out io.Writer) error {
 
 // initCloud writes the files of a new cloud and renders it.
 func initCloud(ctx context.Context, stdout, stderr io.Writer, dir string, a answers) error {
+	a.keep(stdout, dir)
 	files, err := a.files()
 	if err != nil {
 		return err

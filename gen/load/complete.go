@@ -20,6 +20,7 @@ func complete(in *model.Inputs) {
 	if in.Cloud.DNS.Zone == "" {
 		in.Cloud.DNS.Zone = in.Cloud.Domain
 	}
+	completeGitHub(&in.Cloud)
 	for i := range in.Apps {
 		a := &in.Apps[i]
 		a.Source = a.At.Position().File
@@ -37,6 +38,18 @@ func complete(in *model.Inputs) {
 		}
 		if a.Metrics != nil && a.Metrics.Port == 0 {
 			a.Metrics.Port = a.Port
+		}
+	}
+}
+
+// completeGitHub turns on what is written for GitHub when the repository is there, and the inputs do not say otherwise.
+func completeGitHub(cloud *model.Cloud) {
+	u, err := url.Parse(cloud.Git.URL)
+	hosted := err == nil && strings.EqualFold(u.Hostname(), "github.com")
+	w := &cloud.GitHub.Workflows
+	for _, field := range []**bool{&w.Build, &w.Infrastructure, &w.Rebuild, &w.Validate, &cloud.GitHub.Renovate} {
+		if *field == nil {
+			*field = &hosted
 		}
 	}
 }

@@ -22,6 +22,7 @@ func TestModelHasEveryField(t *testing.T) {
 		"Cloud": model.Cloud{}, "Cluster": model.Cluster{}, "Server": model.Server{}, "Flux": model.Flux{}, "App": model.App{}, "AppImage": model.AppImage{},
 		"Resources": model.Resources{}, "Service": model.Service{}, "SecretValue": model.ServiceSecret{}, "DatabaseServer": model.DatabaseServer{},
 		"Capacity": model.Capacity{}, "NodePart": model.NodePart{},
+		"GitHub": model.GitHub{}, "PreCommit": model.PreCommit{},
 	} {
 		i := slices.IndexFunc(definitions, func(d Definition) bool { return d.Name == name })
 		if i < 0 {

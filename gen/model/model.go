@@ -47,6 +47,8 @@ type Cloud struct {
 		// Recipients are the age recipients of the files of mode "sops".
 		Recipients []string `json:"recipients"`
 	} `json:"secrets"`
+	GitHub    GitHub    `json:"github"`
+	PreCommit PreCommit `json:"preCommit"`
 	// Alerts is nil when nobody is told.
 	Alerts *Alerts `json:"alerts"`
 

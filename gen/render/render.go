@@ -10,6 +10,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/render/service"
 	"github.com/lvs-cloud/lvsgen/gen/render/sops"
 	"github.com/lvs-cloud/lvsgen/gen/render/terraform"
+	"github.com/lvs-cloud/lvsgen/gen/render/workflow"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
 )
 
@@ -37,6 +38,7 @@ var (
 		{"cuemodule", cuemodule.Files},
 		{"terraform", terraform.Files},
 		{"sops", sops.Files},
+		{"workflow", workflow.Files},
 	}
 )
 
