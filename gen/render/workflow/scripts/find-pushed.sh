@@ -43,7 +43,7 @@ judge() {
         elif $op == "<=" then $v <= $c elif $op == "<" then $v < $c
         elif $op == "!=" then $v != $c
         elif $op == "^" then $v >= $c and $v < ($c | above)
-        elif $op == "~" then $v >= $c and $v < [$c[0], $c[1] + 1, 0, [0]]
+        elif $op == "~" then $c[0:3] == [0, 0, 0] or ($v >= $c and $v < [$c[0], $c[1] + 1, 0, [0]])
         else $v == $c end;
     def both($v): # a pre-release is taken only where the range names one
       gsub("(?<op>[<>=!^~])\\s+"; .op) | [scan("[^\\s,]+")]

@@ -1,0 +1,2 @@
+// Package workflow holds only tests: see README.md in the folder above.
+package workflow
