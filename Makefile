@@ -7,9 +7,10 @@ GO ?= go
 TEST_FLAGS ?=
 TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
-NESTED := test/fluxupdate test/dashboards test/products test/products/mimir test/terraform test/sops
+NESTED := test/fluxupdate test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow
 
-.PHONY: help build render test terraform check accept golden fuzz bench clean
+.PHONY: help build render test terraform check accept golden fuzz bench clean workflow
+
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +29,11 @@ test: build terraform ## install what the tests need and run all of them
 	@if test -d /usr/lib/postgresql; then test/postgresql/install.sh && \
 	  $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app ./test/postgresql; \
 	  else echo "SKIPPED: the database Job on a real PostgreSQL needs Debian's packages"; fi
+	@$(MAKE) --no-print-directory workflow
+
+workflow: ## lint the workflows and run their scripts, with Terraform and stubs of docker and gh
+	@test/install.sh
+	cd test/workflow && $(GO) test -count=1 $(TEST_FLAGS) ./...
 
 terraform: ## run the real terraform on the reference cloud; built from its Go module where it is not installed
 	cd test/terraform && $(GO) test $(TEST_FLAGS) -count=1 ./...

@@ -1,15 +1,21 @@
 #!/bin/sh
-# Installs what the tests call besides Go: git. (The tests of the demo app install their own: see its test/run.sh.)
+# Installs what the tests call besides Go: git, and what the scripts of the workflows are checked by and call. (The tests
+# of the demo app install their own: see its test/run.sh.)
 set -eu
 
-if command -v git >/dev/null; then
+missing=
+for program in git shellcheck jq; do
+  command -v "$program" >/dev/null || missing="$missing $program"
+done
+if [ -z "$missing" ]; then
   exit 0
 fi
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends git >/dev/null
+  # shellcheck disable=SC2086 # the packages have the programs' names
+  DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends $missing >/dev/null
   exit 0
 fi
-echo "error: git is missing" >&2
-echo "hint: install it with the system's package manager" >&2
+echo "error: missing:$missing" >&2
+echo "hint: install them with the system's package manager" >&2
 exit 1

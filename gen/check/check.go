@@ -23,6 +23,7 @@ const (
 	ruleService   = "service-conflict"
 	ruleAlerts    = "alerts"
 	ruleRecipient = "recipients"
+	ruleApproval  = "approval"
 )
 
 // Inputs gives all findings on the model, in no particular order.
@@ -31,6 +32,7 @@ func Inputs(in *model.Inputs) diag.Findings {
 	c.cluster()
 	c.alerts()
 	c.recipients()
+	c.approval()
 	c.names()
 	c.hosts()
 	c.zone()

@@ -50,12 +50,22 @@ type infrastructure struct {
 	environment map[string]string
 }
 
+// terraformPath is the terraform on PATH, or the one that the tests of Terraform's files build.
+func terraformPath(t *testing.T) string {
+	t.Helper()
+	if found, err := exec.LookPath("terraform"); err == nil {
+		return found
+	}
+	out, err := exec.Command(repository + "/test/terraform/binary/build.sh").Output()
+	if err != nil {
+		t.Fatalf("there is no terraform: %v", err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 func newInfrastructure(t *testing.T) *infrastructure {
 	t.Helper()
-	terraform, err := exec.LookPath("terraform")
-	if err != nil {
-		t.Fatal(err, "; test/workflow/install.sh builds it")
-	}
+	terraform := terraformPath(t)
 	r := newRepo(t, map[string]string{"infrastructure/main.tf": configuration, "infrastructure/cloud-init.yml": "#cloud-config\n"})
 	if err := os.Symlink(terraform, filepath.Join(r.bin, "terraform")); err != nil {
 		t.Fatal(err)
