@@ -23,11 +23,11 @@ func (t *Table) ways(volume bool) []string {
 	return slices.DeleteFunc(ways, func(s string) bool { return s == "" })
 }
 
-// largerType is the smallest machine that holds everything.
+// largerType is the cheapest machine that holds everything.
 func (t *Table) largerType() string {
 	machines := t.in.Cluster.Capacity.Machines
 	names := slices.SortedFunc(maps.Keys(machines), func(a, b string) int {
-		return cmp.Or(cmp.Compare(machines[a].Memory, machines[b].Memory), cmp.Compare(machines[a].Cores, machines[b].Cores), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(machines[a].Monthly, machines[b].Monthly), cmp.Compare(a, b))
 	})
 	for _, name := range names {
 		if table(t.in, name).fits(false) {

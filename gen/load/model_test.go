@@ -23,6 +23,7 @@ func TestModelHasEveryField(t *testing.T) {
 		"Resources": model.Resources{}, "Service": model.Service{}, "SecretValue": model.ServiceSecret{}, "DatabaseServer": model.DatabaseServer{},
 		"Capacity": model.Capacity{}, "NodePart": model.NodePart{},
 		"GitHub": model.GitHub{}, "PreCommit": model.PreCommit{},
+		"Prices": model.Prices{}, "Expect": model.Expect{},
 	} {
 		i := slices.IndexFunc(definitions, func(d Definition) bool { return d.Name == name })
 		if i < 0 {

@@ -51,6 +51,8 @@ type Cloud struct {
 	PreCommit PreCommit `json:"preCommit"`
 	// Alerts is nil when nobody is told.
 	Alerts *Alerts `json:"alerts"`
+	Prices Prices  `json:"prices"`
+	Expect Expect  `json:"expect"`
 
 	At Locator `json:"-"`
 	// Source is the input file, for the headers of what is rendered from it.
@@ -188,6 +190,8 @@ type Machine struct {
 	// Memory in GiB, Disk in GB.
 	Memory int `json:"memory"`
 	Disk   int `json:"disk"`
+	// Monthly is its price for a month, in euros without address and VAT.
+	Monthly float64 `json:"monthly"`
 }
 
 // Flux is the release that runs in the cluster.
