@@ -60,7 +60,7 @@ golden: build ## rewrite all goldens: trees, messages, reference
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do bin/lvsgen -C $$dir render >/dev/null; done
 	$(GO) test ./gen/load -run TestErrors -update >/dev/null
 	$(GO) test ./gen/generate -run TestFindings -update >/dev/null
-	$(GO) test ./gen/render/... ./gen/reference ./gen/cost ./cmd/... -update >/dev/null
+	$(GO) test ./gen/render/... ./gen/reference ./gen/backup ./gen/cost ./cmd/... -update >/dev/null
 
 FUZZ_TIME ?= 60s
 fuzz: ## run each fuzz target for FUZZ_TIME (60s)

@@ -31,6 +31,7 @@ var layers = map[string][]string{
 	"gen/sops":                   {},
 	"gen/check":                  {"gen/diag", "gen/model", "gen/secret", "gen/sops"},
 	"gen/capacity":               {"gen/diag", "gen/model"},
+	"gen/backup":                 {"gen/model"},
 	"gen/cost":                   {"gen/model"},
 	"gen/unit":                   {"gen/diag", "gen/model"},
 	"gen/unit/cloudtest":         {"gen/diag", "gen/model", "gen/tree"},
@@ -58,7 +59,7 @@ var layers = map[string][]string{
 	"gen/apply":                  {"gen/diag", "gen/lock", "gen/plan", "gen/tree"},
 	"gen/generate":               {"gen/capacity", "gen/check", "gen/diag", "gen/load", "gen/model", "gen/render", "gen/tree", "gen/unit"},
 	"gen/reference":              {"gen/load"},
-	"cmd/lvsgen":                 {"gen/apply", "gen/capacity", "gen/cost", "gen/diag", "gen/generate", "gen/kube", "gen/load", "gen/lock", "gen/model", "gen/plan", "gen/report", "gen/secret", "gen/sops", "gen/validate", "gen/version"},
+	"cmd/lvsgen":                 {"gen/apply", "gen/backup", "gen/capacity", "gen/cost", "gen/diag", "gen/generate", "gen/kube", "gen/load", "gen/lock", "gen/model", "gen/plan", "gen/report", "gen/secret", "gen/sops", "gen/validate", "gen/version"},
 	"gen/lint/mutant":            {},
 }
 

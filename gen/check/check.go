@@ -43,6 +43,7 @@ func Inputs(in *model.Inputs) diag.Findings {
 	c.middlewareNames()
 	c.databases()
 	c.k3sParts()
+	c.serviceBackups()
 	c.variables()
 	return c.findings
 }

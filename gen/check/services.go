@@ -24,6 +24,19 @@ func (c *checker) k3sParts() {
 	}
 }
 
+// serviceBackups finds a volume that the storage is to copy, but nobody said how often.
+func (c *checker) serviceBackups() {
+	for i := range c.in.Cluster.Services {
+		s := &c.in.Cluster.Services[i]
+		for _, b := range s.Backups {
+			if b.By == "storage" && b.Like == "" {
+				hint(c.errorf(ruleVolume, s.At.Position("backups"), "service %q says that the storage copies %q, but not how often", s.Name, b.Of),
+					"write like: \"daily\" or like: \"weekly\" beside it, as the labels of its claim say")
+			}
+		}
+	}
+}
+
 // volumeBackup finds a volume that its app wants copied and that nobody copies.
 func (c *checker) volumeBackup(a *model.App) {
 	if a.Storage == nil || a.Storage.Backup == "none" {

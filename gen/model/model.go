@@ -291,12 +291,21 @@ type Use struct {
 
 // Backup says how one volume or database is copied and brought back.
 type Backup struct {
-	Of       string `json:"of"`
-	By       string `json:"by"`
-	To       string `json:"to"`
-	Schedule string `json:"schedule"`
-	Kept     string `json:"kept"`
-	Restore  string `json:"restore"`
+	Of string `json:"of"`
+	// Claim is its PersistentVolumeClaim as namespace/name, or "".
+	Claim string `json:"claim"`
+	// By is "none" when nothing copies it, and "storage" when the service that brings storage does, as it copies the
+	// volume of an app with the storage.backup Like.
+	By   string `json:"by"`
+	Like string `json:"like"`
+	// Volumes are the values of an app's storage.backup that this is about.
+	Volumes []string `json:"volumes"`
+	// Databases tells that this is about the databases of apps.
+	Databases bool   `json:"databases"`
+	To        string `json:"to"`
+	Schedule  string `json:"schedule"`
+	Kept      string `json:"kept"`
+	Restore   string `json:"restore"`
 }
 
 // Chart is a third party's Helm chart at one version.

@@ -65,3 +65,6 @@ func (a *App) RolloutTime() time.Duration {
 	}
 	return min(max(margin+longest, 5*time.Minute), time.Hour)
 }
+
+// ClaimName names the PersistentVolumeClaim of the app's volume, in the app's namespace.
+func (a *App) ClaimName() string { return a.Name + "-data" }
