@@ -7,10 +7,9 @@ GO ?= go
 TEST_FLAGS ?=
 TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
-NESTED := test/fluxupdate test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow
+NESTED := test/fluxupdate test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node
 
-.PHONY: help build render test terraform check accept golden fuzz bench clean workflow
-
+.PHONY: help build render test terraform workflow node check accept golden fuzz bench clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +20,7 @@ build: ## build bin/lvsgen
 render: build ## build lvsgen, render the reference cloud and the examples, say what changed
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do echo "$$dir:"; bin/lvsgen -C $$dir render; done
 
-test: build terraform ## install what the tests need and run all of them
+test: build ## install what the tests need and run all of them
 	@test/install.sh
 	$(GO) test $(TEST_FLAGS) ./...
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do bin/lvsgen -C $$dir render --check; done
@@ -29,11 +28,16 @@ test: build terraform ## install what the tests need and run all of them
 	@if test -d /usr/lib/postgresql; then test/postgresql/install.sh && \
 	  $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app ./test/postgresql; \
 	  else echo "SKIPPED: the database Job on a real PostgreSQL needs Debian's packages"; fi
-	@$(MAKE) --no-print-directory workflow
+	@$(MAKE) --no-print-directory terraform workflow node
 
 workflow: ## lint the workflows and run their scripts, with Terraform and stubs of docker and gh
 	@test/install.sh
 	cd test/workflow && $(GO) test -count=1 $(TEST_FLAGS) ./...
+
+node: build ## run the user data of every cloud by cloud-init; judge its units and scripts
+	@if test "$$(id -u)" = 0 && test -e /etc/debian_version; then \
+	  test/node/install.sh && cd test/node && $(GO) test $(TEST_FLAGS) -count=1 ./...; \
+	  else echo "SKIPPED: the node's user data needs Debian and root"; fi
 
 terraform: ## run the real terraform on the reference cloud; built from its Go module where it is not installed
 	cd test/terraform && $(GO) test $(TEST_FLAGS) -count=1 ./...

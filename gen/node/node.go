@@ -3,7 +3,12 @@
 // part each, and render/cloudinit puts them together.
 package node
 
-import "io/fs"
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
 
 // Part is what one purpose puts on the node. Everything in it is public: user data can be read at the metadata address,
 // so secrets are delivered later.
@@ -14,8 +19,9 @@ type Part struct {
 	Packages []string
 	// Files are written before Setup runs.
 	Files []File
-	// Setup is POSIX shell that the boot script runs under "set -eu" as root, after the volume is mounted and the packages
-	// are installed. It must be repeatable: a second run changes nothing.
+	// Setup is shell that the boot script runs as root by "bash -euo pipefail", after the packages are installed and the
+	// volume is mounted. It must be repeatable: a second run changes nothing. No value is put into it: what it has to know
+	// is in its files.
 	Setup string
 	// Units are systemd units, of Files or of packages, that are enabled and started when all parts are set up.
 	Units []string
@@ -27,6 +33,50 @@ type File struct {
 	Path    string
 	Mode    fs.FileMode
 	Content string
+	// Verbatim tells that the content is a user's: it is carried in base64, so that nothing on the way reads or replaces
+	// anything in it.
+	Verbatim bool
+}
+
+// Files are the files of a folder that looks like the root of the node. Programs (those in an "sbin") can be executed.
+// An error is a folder that cannot be read.
+func Files(root fs.FS) ([]File, error) {
+	var files []File
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		mode := fs.FileMode(0o644)
+		if path.Base(path.Dir(name)) == "sbin" {
+			mode = 0o755
+		}
+		files = append(files, File{Path: "/" + name, Mode: mode, Content: string(content)})
+		return nil
+	})
+	return files, err
+}
+
+// Assignments writes names and values, alternating, as a file that a shell can source: every value is one quoted text,
+// whatever is in it.
+func Assignments(pairs ...string) string {
+	var b strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fmt.Fprintf(&b, "%s='%s'\n", pairs[i], strings.ReplaceAll(pairs[i+1], "'", `'\''`))
+	}
+	return b.String()
+}
+
+// Lines writes each text on a line of its own.
+func Lines(texts []string) string {
+	var b strings.Builder
+	for _, text := range texts {
+		b.WriteString(text + "\n")
+	}
+	return b.String()
 }
 
 // Paths that several parts, and Terraform's delivery, agree on.
@@ -38,6 +88,12 @@ const (
 	// Deliver is the program that takes such an object on its standard input, checks it, writes Secrets, and starts what
 	// waits for it. It prints no value.
 	Deliver = "/usr/local/sbin/lvsgen-deliver"
+	// Identity, on the volume, is what makes a new server the same node: the password of the k3s node, the SSH host keys,
+	// the k3s version that last ran, and what Flux was started from. Readable by root alone.
+	Identity = Volume + "/node"
+	// SecretsTarget is the systemd target that the delivery restarts: a unit that reads Secrets is wanted by it and part of
+	// it.
+	SecretsTarget = "lvsgen-secrets.target"
 	// VolumeID stands in cloud-init.yml for the id of the volume, which only Terraform knows.
 	VolumeID = "@VOLUME_ID@"
 )

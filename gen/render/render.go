@@ -4,6 +4,7 @@ package render
 import (
 	"github.com/lvs-cloud/lvsgen/gen/model"
 	"github.com/lvs-cloud/lvsgen/gen/render/app"
+	"github.com/lvs-cloud/lvsgen/gen/render/cloudinit"
 	"github.com/lvs-cloud/lvsgen/gen/render/cuemodule"
 	"github.com/lvs-cloud/lvsgen/gen/render/entry"
 	"github.com/lvs-cloud/lvsgen/gen/render/imageautomation"
@@ -35,6 +36,7 @@ var (
 		{"entry", entry.Files},
 		{"service", service.Files},
 		{"imageautomation", imageautomation.Files},
+		{"cloudinit", cloudinit.Files},
 		{"cuemodule", cuemodule.Files},
 		{"terraform", terraform.Files},
 		{"sops", sops.Files},

@@ -2,6 +2,7 @@
 package tree
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"path"
@@ -27,7 +28,7 @@ type Tree struct {
 }
 
 // Add claims f.Path. The header that names f.Source is put in front of the content where the format can hold a
-// comment. It is an error to claim a path twice, or a path that leaves the root.
+// comment, after a first line that has to stay one. It is an error to claim a path twice, or a path that leaves the root.
 func (t *Tree) Add(f File) error {
 	if !Clean(f.Path) {
 		return fmt.Errorf("%s: %s renders a path that is not inside the repository", f.Path, f.Writer)
@@ -44,10 +45,21 @@ func (t *Tree) Add(f File) error {
 		if path.Ext(f.Path) == ".cue" {
 			head += "\n" // else it would become part of the package's documentation
 		}
-		f.Content = append([]byte(head), f.Content...)
+		first, rest := firstLine(f.Content)
+		f.Content = slices.Concat(first, []byte(head), rest)
 	}
 	t.files[f.Path] = f
 	return nil
+}
+
+// firstLine cuts off the line that must stay the first one: "#!" of a script, and "#cloud-config", without which cloud-init
+// takes user data for something else.
+func firstLine(content []byte) (first, rest []byte) {
+	if !bytes.HasPrefix(content, []byte("#!")) && !bytes.HasPrefix(content, []byte("#cloud-config\n")) {
+		return nil, content
+	}
+	end := bytes.IndexByte(content, '\n') + 1
+	return content[:end], content[end:]
 }
 
 // Get gives the file at path.

@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/flux"
 	"github.com/lvs-cloud/lvsgen/gen/kube"
 	"github.com/lvs-cloud/lvsgen/gen/model"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
@@ -22,9 +23,9 @@ func Files(in *model.Inputs) ([]tree.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := renderer{in: in, apis: apis, folder: path.Join("clusters", in.Cluster.Name)}
-	r.file("flux-system.yaml", in.Cluster.Source, []kube.Map{r.itself(), r.flux()})
-	r.file("sources.yaml", in.Cloud.Source, []kube.Map{r.gitRepository(), r.fluxManifests()})
+	r := renderer{in: in, apis: apis, folder: flux.Folder(in)}
+	r.file("flux-system.yaml", in.Cluster.Source, []kube.Map{flux.Entry(in, apis), r.releases()})
+	r.file("sources.yaml", in.Cloud.Source, []kube.Map{flux.GitRepository(in, apis), r.fluxManifests()})
 	r.file("namespaces.yaml", in.Cluster.Source, namespaces(in))
 	var infrastructure, platform, apps []kube.Map
 	for i := range units {

@@ -5,30 +5,18 @@ import (
 	"path"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/flux"
 	"github.com/lvs-cloud/lvsgen/gen/kube"
 	"github.com/lvs-cloud/lvsgen/gen/unit"
 )
 
-// itself is the unit of this folder. It does not wait: its objects are the other units, and itself.
-func (r *renderer) itself() kube.Map {
-	return kube.Object(r.apis.Kustomize, "Kustomization", unit.Namespace, gitName).
-		Set("spec", kube.M(
-			"interval", interval,
-			"retryInterval", retryInterval,
-			"timeout", timeout,
-			"path", "./"+r.folder,
-			"prune", true,
-			"sourceRef", kube.M("kind", "GitRepository", "name", gitName),
-		).Marked("deletionPolicy", "Orphan", "deleting the entry point must not take the cloud with it"))
-}
-
-// flux keeps Flux itself at the pinned release. Nothing depends on it: Flux is there when the first unit is applied.
-func (r *renderer) flux() kube.Map {
+// releases keeps Flux itself at the pinned release. Nothing depends on it: Flux is there when the first unit is applied.
+func (r *renderer) releases() kube.Map {
 	return kube.Object(r.apis.Kustomize, "Kustomization", unit.Namespace, "flux").
 		Set("spec", kube.M(
-			"interval", interval,
-			"retryInterval", retryInterval,
-			"timeout", timeout,
+			"interval", flux.Interval,
+			"retryInterval", flux.RetryInterval,
+			"timeout", flux.Timeout,
 			"path", "./",
 			"prune", true,
 			"wait", true,

@@ -7,47 +7,11 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/unit"
 )
 
-// Names of the sources and of Flux's own units. "flux-system" for git, its unit and its Secret is what Flux's tools
-// expect.
+// The source of Flux's own manifests.
 const (
-	gitName       = "flux-system"
 	manifestsName = "flux-manifests"
 	manifestsURL  = "oci://ghcr.io/fluxcd/flux-manifests"
 )
-
-// ignored is .spec.ignore of the repository, in gitignore's form: the last pattern that matches wins. What is left out
-// never reaches the cluster, so neither the sources of programs nor Terraform's files grow the artifact.
-const ignored = `# Only what Flux builds from: everything at the root is out ...
-/*
-# ... but these trees.
-!/clusters/
-!/platform/
-!/infrastructure/
-!/applications/
-# Terraform, cloud-init and everything else that lies beside the units.
-/infrastructure/*
-!/infrastructure/*/
-# Of an app: its manifests and its chart, not its sources.
-/applications/*
-!/applications/*/
-/applications/*/*
-!/applications/*/*.yaml
-!/applications/*/chart/
-# What a file of a kept tree never needs in the cluster.
-*.cue
-*.md
-`
-
-func (r *renderer) gitRepository() kube.Map {
-	return kube.Object(r.apis.Source, "GitRepository", unit.Namespace, gitName).
-		Set("spec", kube.M(
-			"interval", r.in.Cluster.Flux.Interval,
-			"url", r.in.Cloud.Git.URL,
-			"ref", kube.M("branch", r.in.Cloud.Git.Branch),
-			"secretRef", kube.M("name", gitName),
-			"ignore", ignored,
-		))
-}
 
 // fluxManifests is the release of Flux as its makers publish it. The signature binds the tag to the release workflow of
 // the same tag, so that a moved tag is refused; the digest, where it is known, fixes the bytes as well.

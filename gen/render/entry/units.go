@@ -4,25 +4,18 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lvs-cloud/lvsgen/gen/flux"
 	"github.com/lvs-cloud/lvsgen/gen/kube"
 	"github.com/lvs-cloud/lvsgen/gen/model"
 	"github.com/lvs-cloud/lvsgen/gen/unit"
 )
 
-// The times of a unit. A new commit is applied when it is seen; interval is how often Flux puts back what somebody
-// changed in the cluster. retryInterval is short since a unit that failed mostly waits for something that comes.
-const (
-	interval      = "10m"
-	retryInterval = "1m"
-	timeout       = "5m"
-)
-
 func (r *renderer) unit(u *unit.Unit) kube.Map {
 	checks := healthChecks(u, r.apis)
-	spec := kube.M("interval", interval, "retryInterval", retryInterval, "timeout", timeoutOf(u),
+	spec := kube.M("interval", flux.Interval, "retryInterval", flux.RetryInterval, "timeout", timeoutOf(u),
 		"path", pathOf(u.Path), "prune", true)
 	spec = wait(spec, u, len(checks) > 0)
-	spec = spec.Set("sourceRef", kube.M("kind", "GitRepository", "name", gitName)).
+	spec = spec.Set("sourceRef", kube.M("kind", "GitRepository", "name", flux.Name)).
 		SetIf(len(u.DependsOn) > 0, "dependsOn", named(u.DependsOn)).
 		SetIf(len(checks) > 0, "healthChecks", checks)
 	expressions := healthCheckExprs(u)
@@ -69,7 +62,7 @@ func timeoutOf(u *unit.Unit) string {
 	case u.App != nil:
 		return minutes(u.App.RolloutTime() + time.Minute)
 	}
-	return timeout
+	return flux.Timeout
 }
 
 // minutes writes d, rounded up to whole minutes, as Flux writes durations.

@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+while read -r module; do
+  modprobe "$module"
+done </etc/modules-load.d/lvsgen.conf

@@ -1,0 +1,1 @@
+printf 'port 22\npasswordauthentication no\nkbdinteractiveauthentication no\n'
