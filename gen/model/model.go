@@ -205,8 +205,10 @@ type Flux struct {
 
 // Service is one part of the platform. Its fields are those of catalog.#Service.
 type Service struct {
-	Name        string         `json:"-"`
-	Summary     string         `json:"summary"`
+	Name    string `json:"-"`
+	Summary string `json:"summary"`
+	// Options are the choices that were made, defaults included. Only the code of a service that lvsgen knows reads them.
+	Options     map[string]any `json:"options"`
 	Namespace   string         `json:"namespace"`
 	PodSecurity string         `json:"podSecurity"`
 	Layer       string         `json:"layer"`
