@@ -24,6 +24,7 @@ var layers = map[string][]string{
 	"gen/node/base":              {"gen/model", "gen/node"},
 	"gen/node/bootstrap":         {"gen/flux", "gen/kube", "gen/model", "gen/node", "gen/secret", "gen/unit"},
 	"gen/node/k3s":               {"gen/kube", "gen/model", "gen/node"},
+	"gen/node/registry":          {"gen/model", "gen/node"},
 	"gen/node/services":          {"gen/diag", "gen/model", "gen/node"},
 	"gen/node/volume":            {"gen/model", "gen/node"},
 	"gen/setter":                 {},
