@@ -9,8 +9,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
 NESTED := test/fluxupdate test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry
 
-.PHONY: help build render test terraform workflow node check accept golden fuzz bench clean registry
-
+.PHONY: help build render test terraform workflow node registry check accept golden fuzz bench clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,12 +28,11 @@ test: build ## install what the tests need and run all of them
 	@if test -d /usr/lib/postgresql; then test/postgresql/install.sh && \
 	  $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app ./test/postgresql; \
 	  else echo "SKIPPED: the database Job on a real PostgreSQL needs Debian's packages"; fi
-	@$(MAKE) --no-print-directory terraform workflow node
+	@$(MAKE) --no-print-directory terraform workflow node registry
 
 workflow: ## lint the workflows and run their scripts, with Terraform and stubs of docker and gh
 	@test/install.sh
 	cd test/workflow && $(GO) test -count=1 $(TEST_FLAGS) ./...
-	@$(MAKE) --no-print-directory node registry
 
 node: build ## run the user data of every cloud by cloud-init; judge its units and scripts
 	@if test "$$(id -u)" = 0 && test -e /etc/debian_version; then \
@@ -43,6 +41,7 @@ node: build ## run the user data of every cloud by cloud-init; judge its units a
 
 terraform: ## run the real terraform on the reference cloud; built from its Go module where it is not installed
 	cd test/terraform && $(GO) test $(TEST_FLAGS) -count=1 ./...
+
 registry: ## start the registry and Caddy from the node's files, push and pull
 	@test/registry/install.sh
 	@test/registry/build.sh >/dev/null

@@ -44,7 +44,7 @@ var layers = map[string][]string{
 	"gen/render":                 {"gen/model", "gen/render/app", "gen/render/cloudinit", "gen/render/cuemodule", "gen/render/entry", "gen/render/imageautomation", "gen/render/service", "gen/render/sops", "gen/render/terraform", "gen/render/workflow", "gen/tree"},
 	"gen/flux":                   {"gen/kube", "gen/model", "gen/unit"},
 	"gen/render/app":             {"gen/diag", "gen/kube", "gen/model", "gen/secret", "gen/tree"},
-	"gen/render/cloudinit":       {"gen/diag", "gen/kube", "gen/model", "gen/node", "gen/node/base", "gen/node/bootstrap", "gen/node/k3s", "gen/node/services", "gen/node/volume", "gen/tree"},
+	"gen/render/cloudinit":       {"gen/diag", "gen/kube", "gen/model", "gen/node", "gen/node/base", "gen/node/bootstrap", "gen/node/k3s", "gen/node/registry", "gen/node/services", "gen/node/volume", "gen/tree"},
 	"gen/render/cuemodule":       {"gen/model", "gen/tree", "schema"},
 	"gen/render/entry":           {"gen/diag", "gen/flux", "gen/kube", "gen/model", "gen/tree", "gen/unit"},
 	"gen/render/imageautomation": {"gen/diag", "gen/kube", "gen/model", "gen/secret", "gen/tree", "gen/unit"},

@@ -299,7 +299,7 @@ resource "hcloud_server" "main" {
   labels                   = local.labels
 
   # A changed file replaces the server. It holds no secret.
-  user_data = replace(file("${path.module}/cloud-init.yml"), "@VOLUME_ID@", hcloud_volume.data.id)
+  user_data = base64gzip(replace(file("${path.module}/cloud-init.yml"), "@VOLUME_ID@", hcloud_volume.data.id))
 
   public_net {
     ipv4 = hcloud_primary_ip.ipv4.id

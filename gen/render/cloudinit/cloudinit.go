@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/kube"
@@ -20,6 +19,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/node/base"
 	"github.com/lvs-cloud/lvsgen/gen/node/bootstrap"
 	"github.com/lvs-cloud/lvsgen/gen/node/k3s"
+	"github.com/lvs-cloud/lvsgen/gen/node/registry"
 	"github.com/lvs-cloud/lvsgen/gen/node/services"
 	"github.com/lvs-cloud/lvsgen/gen/node/volume"
 	"github.com/lvs-cloud/lvsgen/gen/tree"
@@ -31,6 +31,7 @@ var parts = []func(*model.Inputs) (*node.Part, error){
 	base.Part,
 	volume.Part,
 	services.Part,
+	registry.Part,
 	k3s.Part,
 	bootstrap.Part,
 }
@@ -38,11 +39,12 @@ var parts = []func(*model.Inputs) (*node.Part, error){
 //go:embed files
 var files embed.FS
 
-// maxSize is what Hetzner takes as user data, in bytes (docs.hetzner.cloud, "Create a server"). idSize leaves room for the
-// ids that stand in for node.VolumeID.
+// maxSize is what Hetzner takes as user data, in bytes (docs.hetzner.cloud, "Create a server"). Terraform compresses the
+// file and writes it in base64, which cloud-init's datasource for Hetzner undoes; room leaves some for the volume's id and
+// for another release of Terraform, which may compress a little worse.
 const (
 	maxSize = 32 * 1024
-	idSize  = 64
+	room    = 1024
 )
 
 // Path is where the user data is rendered to.
@@ -65,13 +67,30 @@ func Files(in *model.Inputs) ([]tree.File, error) {
 		return nil, err
 	}
 	file := tree.File{Path: Path, Content: content, Source: in.Cluster.Source}
-	if size := len(content) + len(tree.Header(file.Source)) + idSize; size > maxSize {
+	size, err := packed(append([]byte(tree.Header(file.Source)), content...))
+	if err != nil {
+		return nil, err
+	}
+	if size+room > maxSize {
 		f := diag.Errorf(rule, in.Cluster.At.Position("services"),
-			"the node's user data takes %d bytes; Hetzner takes %d at most", size, maxSize)
+			"the node's user data takes %d bytes compressed; Hetzner takes %d, and %d are kept free", size, maxSize, room)
 		f.Hint = "make the files of the services' node.files smaller, or fetch them on the node"
 		return nil, diag.Findings{f}
 	}
 	return []tree.File{file}, nil
+}
+
+// packed is the size of content after Terraform's base64gzip.
+func packed(content []byte) (int, error) {
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	if _, err := w.Write(content); err != nil {
+		return 0, err
+	}
+	if err := w.Close(); err != nil {
+		return 0, err
+	}
+	return base64.StdEncoding.EncodedLen(buf.Len()), nil
 }
 
 // machine is the sum of all parts.
@@ -138,11 +157,7 @@ func (m *machine) add(writer string, files ...node.File) {
 func (m *machine) userData() ([]byte, error) {
 	var files []kube.Map
 	for _, f := range m.files {
-		entry, err := file(f)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, entry)
+		files = append(files, file(f))
 	}
 	body, err := kube.Encode(kube.M(
 		// Root logs in with the keys that Terraform gives to the server, nobody with a password.
@@ -158,30 +173,12 @@ func (m *machine) userData() ([]byte, error) {
 	return append([]byte("#cloud-config\n"), body...), nil
 }
 
-// packed is the size from which a file is carried compressed: what is smaller can be read in the user data. The
-// compression is Go's; a golden file shows when a release of Go makes it differ.
-const packed = 1500
-
 // file is the entry of one file. Terraform fills in the id of the volume by replacing a text: what a user wrote is in base64
 // and so out of its reach, and what holds the id is in clear.
-func file(f node.File) (kube.Map, error) {
+func file(f node.File) kube.Map {
 	entry := kube.M("path", f.Path, "permissions", fmt.Sprintf("%04o", f.Mode))
-	switch {
-	case len(f.Content) >= packed && (f.Verbatim || !strings.Contains(f.Content, node.VolumeID)):
-		var buf bytes.Buffer
-		w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := w.Write([]byte(f.Content)); err != nil {
-			return nil, err
-		}
-		if err := w.Close(); err != nil {
-			return nil, err
-		}
-		return entry.Set("encoding", "gz+b64").Set("content", base64.StdEncoding.EncodeToString(buf.Bytes())), nil
-	case f.Verbatim:
-		return entry.Set("encoding", "b64").Set("content", base64.StdEncoding.EncodeToString([]byte(f.Content))), nil
+	if f.Verbatim {
+		return entry.Set("encoding", "b64").Set("content", base64.StdEncoding.EncodeToString([]byte(f.Content)))
 	}
-	return entry.Set("content", f.Content), nil
+	return entry.Set("content", f.Content)
 }

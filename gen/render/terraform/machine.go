@@ -75,7 +75,7 @@ func (r *renderer) machine() {
 		set("shutdown_before_deletion", true).expr("labels", "local.labels")
 	s.AppendNewline()
 	s.comment("A changed file replaces the server. It holds no secret.")
-	s.expr("user_data", `replace(file("${path.module}/cloud-init.yml"), `+quoted(node.VolumeID)+`, hcloud_volume.data.id)`)
+	s.expr("user_data", `base64gzip(replace(file("${path.module}/cloud-init.yml"), `+quoted(node.VolumeID)+`, hcloud_volume.data.id))`)
 	p := s.block("public_net")
 	p.expr("ipv4", "hcloud_primary_ip.ipv4.id").expr("ipv6", "hcloud_primary_ip.ipv6.id")
 	n := s.block("network")
