@@ -174,6 +174,7 @@ locals {
     "app.lvs.me.uk"          = "app"
     "flux-webhook.lvs.me.uk" = "flux-webhook"
     "grafana.lvs.me.uk"      = "grafana"
+    "registry.lvs.me.uk"     = "registry"
   }
 
   authorized_keys = join("\n", [

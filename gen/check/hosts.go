@@ -37,6 +37,9 @@ func (c *checker) hosts() {
 	}
 }
 
+// registryService is the catalog's service that serves the registry's host.
+const registryService = "registry"
+
 // platformHosts are the hosts of the registry and of the services. Two services with one host are a finding.
 func (c *checker) platformHosts() map[string]platformHost {
 	taken := map[string]platformHost{
@@ -46,6 +49,9 @@ func (c *checker) platformHosts() map[string]platformHost {
 		s := &c.in.Cluster.Services[i]
 		for _, host := range s.Hosts {
 			at := s.At.Position("hosts")
+			if s.Name == registryService && host == c.in.Cloud.Registry.Host {
+				continue
+			}
 			if owner, ok := taken[host]; ok {
 				f := c.errorf(ruleHost, at, "host %q of service %q is %s", host, s.Name, owner.whose)
 				related(f, owner.at, owner.what)

@@ -182,7 +182,11 @@ func TestCatalogNetworkPolicies(t *testing.T) {
 	}
 }
 
-// TestCatalogHosts: the hosts that a service declares are those of its Ingresses, so that none is forgotten.
+// routeHost is the host in the match of one of Traefik's routes.
+var routeHost = regexp.MustCompile("Host(?:SNI)?\\(`([^`]+)`\\)")
+
+// TestCatalogHosts: the hosts that a service declares are those of its Ingresses and Traefik's routes, so that none is
+// forgotten.
 func TestCatalogHosts(t *testing.T) {
 	seen := 0
 	catalogServices(t, func(cloud string, s *model.Service, _ capacity.Workload) {
@@ -207,12 +211,19 @@ func TestCatalogHosts(t *testing.T) {
 						add(rule["host"])
 					}
 				}
+				routes, _ := spec["routes"].([]any)
+				for _, r := range routes {
+					match, _ := r.(map[string]any)["match"].(string)
+					if m := routeHost.FindStringSubmatch(match); m != nil {
+						add(m[1])
+					}
+				}
 			}
 		}
 		slices.Sort(hosts)
 		seen += len(hosts)
 		if !slices.Equal(hosts, slices.Sorted(slices.Values(s.Hosts))) {
-			t.Errorf("%s: service %q declares the hosts %q, its Ingresses have %q", cloud, s.Name, s.Hosts, hosts)
+			t.Errorf("%s: service %q declares the hosts %q, its Ingresses and routes have %q", cloud, s.Name, s.Hosts, hosts)
 		}
 	})
 	if seen < 4 {

@@ -117,13 +117,13 @@ func judge(t *testing.T, m mutant.Mutant, tree mutant.Tree) string {
 			return f.Rule == want.Rule && string(f.Severity) == want.Severity && f.File == want.File && (line == 0 || f.Line == line)
 		})
 		if i < 0 {
-			notes = append(notes, fmt.Sprintf("lacks %s %s at %s:%d", want.Severity, want.Rule, want.File, line))
+			notes = append(notes, fmt.Sprintf("lacks %s %s in %s", want.Severity, want.Rule, want.File))
 			continue
 		}
 		left = slices.Delete(left, i, i+1)
 	}
 	for _, f := range left {
-		notes = append(notes, fmt.Sprintf("extra %s %s at %s:%d", f.Severity, f.Rule, f.File, f.Line))
+		notes = append(notes, fmt.Sprintf("extra %s %s in %s", f.Severity, f.Rule, f.File))
 	}
 	return strings.Join(notes, "; ")
 }

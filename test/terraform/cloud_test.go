@@ -153,10 +153,6 @@ func (c *cloud) render() {
 	if out, err := exec.Command(lvsgen, "-C", c.dir, "render").CombinedOutput(); err != nil {
 		c.t.Fatalf("%v\n%s", err, out)
 	}
-	name := filepath.Join(c.dir, "infrastructure/cloud-init.yml")
-	if _, err := os.Stat(name); os.IsNotExist(err) {
-		c.write(name, "#cloud-config\n# volume @VOLUME_ID@\n")
-	}
 }
 
 // hostile is a value with all that has ever broken on its way, behind a text to look for.

@@ -162,6 +162,7 @@ locals {
     "flux-webhook.lite.example.org" = "flux-webhook"
     "grafana.lite.example.org"      = "grafana"
     "hello.lite.example.org"        = "hello"
+    "registry.lite.example.org"     = "registry"
   }
 
   authorized_keys = join("\n", [

@@ -119,7 +119,7 @@ func TestFindings(t *testing.T) {
 		`service "x" needs "iscsid" of the node, which is not a name of that kind`:             func(n *model.NodeNeeds) { n.Services = []string{"iscsid"} },
 		`service "x" puts a file at "/etc/../x", which is not a plain absolute path`:           func(n *model.NodeNeeds) { n.Files = map[string]string{"/etc/../x": ""} },
 		`the file "/etc/rancher/k3s/config.yaml" of the node comes from services and from k3s`: func(n *model.NodeNeeds) { n.Files = map[string]string{"/etc/rancher/k3s/config.yaml": ""} },
-		`bytes; Hetzner takes 32768 at most`:                                                   func(n *model.NodeNeeds) { n.Files = map[string]string{"/x": noise(20000)} },
+		`bytes compressed; Hetzner takes 32768`:                                                func(n *model.NodeNeeds) { n.Files = map[string]string{"/x": noise(20000)} },
 	} {
 		_, err := cloudinit.Files(cloud(func(in *model.Inputs) {
 			in.Cluster.Services = append(in.Cluster.Services, withNeeds("x", change))

@@ -269,6 +269,7 @@ locals {
   hosts = {
     "commits.example.org"        = "commits"
     "everything.example.org"     = "everything"
+    "images.example.org"         = "images"
     "push.example.org"           = "push"
     "watch.example.org"          = "watch"
     "www.everything.example.org" = "www.everything"
