@@ -286,5 +286,9 @@ func clearEncryption(object map[string]any) {
 		return
 	}
 	delete(object, "data")
+	// The API server reads what Docker's credentials hold.
+	if _, ok := data[".dockerconfigjson"]; ok && text(object, "type") == "kubernetes.io/dockerconfigjson" {
+		data[".dockerconfigjson"] = `{"auths":{}}`
+	}
 	object["stringData"] = data
 }

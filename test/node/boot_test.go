@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,9 @@ func read(t *testing.T, root string) *UserData {
 	t.Helper()
 	u, err := Read(root)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if u, err = Parse(withReleases(t, u.Text)); err != nil {
 		t.Fatal(err)
 	}
 	return u
@@ -42,17 +46,26 @@ var first = []string{
 	"resize2fs /dev/disk/by-id/scsi-0HC_Volume_10042",
 	"modprobe dm_crypt",
 	"modprobe iscsi_tcp",
+	"curl --fail --silent --show-error --location --proto =https --retry 5 --retry-all-errors --output /tmp/tmp.X/archive https://github.com/distribution/distribution/releases/download/v3.1.2/registry_3.1.2_linux_amd64.tar.gz",
+	"curl --fail --silent --show-error --location --proto =https --retry 5 --retry-all-errors --output /tmp/tmp.X/archive https://github.com/caddyserver/caddy/releases/download/v2.11.9/caddy_2.11.9_linux_amd64.tar.gz",
+	"curl --fail --silent --show-error --location --proto =https --retry 5 --retry-all-errors --output /tmp/tmp.X/list https://github.com/caddyserver/caddy/releases/download/v2.11.9/caddy_2.11.9_checksums.txt",
 	"curl --fail --silent --show-error --location --retry 5 --retry-all-errors --output /usr/local/lib/lvsgen/k3s-install.sh.new https://raw.githubusercontent.com/k3s-io/k3s/v1.36.4%2Bk3s1/install.sh",
 	"installer INSTALL_K3S_EXEC=server",
 	"installer INSTALL_K3S_SKIP_START=true",
 	"installer INSTALL_K3S_VERSION=v1.36.4+k3s1",
 	"systemctl daemon-reload",
-	"systemctl enable --quiet lvsgen-metadata.service swapfile.swap lvsgen-reboot.timer srv-data.mount iscsid.service k3s.service lvsgen-flux.service lvsgen-secrets.target",
-	"systemctl start --no-block lvsgen-metadata.service swapfile.swap lvsgen-reboot.timer srv-data.mount iscsid.service k3s.service lvsgen-flux.service lvsgen-secrets.target",
+	"systemctl enable --quiet lvsgen-metadata.service swapfile.swap lvsgen-reboot.timer srv-data.mount iscsid.service lvsgen-registry-password.service registry.service caddy.service lvsgen-registry-collect.timer k3s.service lvsgen-flux.service lvsgen-secrets.target",
+	"systemctl start --no-block lvsgen-metadata.service swapfile.swap lvsgen-reboot.timer srv-data.mount iscsid.service lvsgen-registry-password.service registry.service caddy.service lvsgen-registry-collect.timer k3s.service lvsgen-flux.service lvsgen-secrets.target",
 }
+
+// scratchFolder is one that mktemp made.
+var scratchFolder = regexp.MustCompile(`/tmp/tmp\.[A-Za-z0-9]+/`)
 
 // changes are the calls that do something: asking what is installed, and what cloud-init asks of the network, do not.
 func changes(calls []string) []string {
+	for i, call := range calls {
+		calls[i] = scratchFolder.ReplaceAllString(call, "/tmp/tmp.X/")
+	}
 	return slices.DeleteFunc(calls, func(call string) bool {
 		return strings.HasPrefix(call, "dpkg-query ") || strings.HasPrefix(call, "ip ")
 	})
@@ -154,8 +167,8 @@ func TestEveryFailureStops(t *testing.T) {
 	disk := written(t)
 	steps := map[string]string{
 		"apt-get": "packages", "fallocate": "setup of 00-base", "mkswap": "setup of 00-base", "sysctl": "setup of 00-base",
-		"sshd": "setup of 00-base", "resize2fs": "setup of 01-volume", "modprobe": "setup of 02-services", "curl": "setup of 03-k3s",
-		"installer": "setup of 03-k3s", "systemctl": "setup of 00-base",
+		"sshd": "setup of 00-base", "resize2fs": "setup of 01-volume", "modprobe": "setup of 02-services", "curl": "setup of 03-registry",
+		"installer": "setup of 04-k3s", "systemctl": "setup of 00-base",
 	}
 	for _, call := range first {
 		name, _, _ := strings.Cut(call, " ")

@@ -27,8 +27,8 @@ func TestSchema(t *testing.T) {
 		if err != nil || len(faults) > 0 {
 			t.Errorf("%v %q", err, faults)
 		}
-		if len(u.Text) > 32*1024 {
-			t.Errorf("%d bytes", len(u.Text))
+		if size := packed(t, u.Text); size > 32*1024 {
+			t.Errorf("%d bytes, as Terraform packs it", size)
 		}
 	})
 }
@@ -60,8 +60,9 @@ func TestSchemaRefuses(t *testing.T) {
 func TestScripts(t *testing.T) {
 	each(t, func(t *testing.T, _ string, u *UserData) {
 		packages := strings.Fields(u.Files["/etc/lvsgen/packages"].Content)
-		// Made by the setup of k3s, which looks whether it is there; what runs before does not call it.
-		earlier := []string{"k3s", "/usr/local/bin/k3s"}
+		// Made by the setups of k3s and the registry, which look whether they are there; what runs before does not call
+		// them.
+		earlier := append([]string{"k3s", "/usr/local/bin/k3s"}, released...)
 		for name := range u.Files {
 			if strings.HasPrefix(name, "/usr/local/sbin/") {
 				earlier = append(earlier, name)

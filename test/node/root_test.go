@@ -101,6 +101,9 @@ func (m *machine) install() {
 	for _, name := range stubs {
 		m.command("install", "--mode=0755", "testdata/stubs/STUB", m.path("/stubs/"+name))
 	}
+	for _, program := range released {
+		m.write("/stubs/"+program+".tar.gz", 0o644, string(release(m.t, program)))
+	}
 	m.write("/etc/ssh/ssh_host_ed25519_key", 0o600, "the image's key\n")
 	m.write("/etc/ssh/ssh_host_ed25519_key.pub", 0o644, "the image's public key\n")
 }

@@ -29,7 +29,9 @@ func TestUnits(t *testing.T) {
 			m.write(name, f.Mode, f.Content)
 		}
 		m.write("/etc/systemd/system/k3s.service", 0o644, "[Service]\nType=notify\nExecStart=/usr/local/bin/k3s server\n")
-		m.write("/usr/local/bin/k3s", 0o755, "#!/bin/sh\n")
+		for _, program := range append([]string{"k3s"}, released...) {
+			m.write("/usr/local/bin/"+program, 0o755, "#!/bin/sh\n")
+		}
 		units := append(u.Units(), "k3s.service")
 		if len(units) < 8 {
 			t.Errorf("only %q are judged", units)

@@ -2,10 +2,8 @@ package node
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -101,15 +99,7 @@ func decode(content, encoding string) (string, error) {
 	if err != nil || encoding == "b64" {
 		return string(plain), err
 	}
-	if encoding != "gz+b64" {
-		return "", fmt.Errorf("encoding %q", encoding)
-	}
-	r, err := gzip.NewReader(bytes.NewReader(plain))
-	if err != nil {
-		return "", err
-	}
-	plain, err = io.ReadAll(r)
-	return string(plain), err
+	return "", fmt.Errorf("encoding %q", encoding)
 }
 
 // Scripts are the paths of the files that a shell runs.
