@@ -56,6 +56,7 @@ var layers = map[string][]string{
 	"gen/helm":                   {"gen/checkout", "gen/diag", "gen/yamlfile"},
 	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/world", "gen/yamlfile"},
 	"gen/facts":                  {},
+	"gen/order":                  {"gen/facts", "gen/world"},
 	"gen/lint":                   {"gen/checkout", "gen/diag", "gen/world", "gen/yamlfile"},
 	"gen/lint/rules":             {"gen/lint"},
 	"gen/validate":               {"gen/checkout", "gen/diag", "gen/lint", "gen/lint/rules", "gen/report", "gen/simulate"},
@@ -72,7 +73,7 @@ var layers = map[string][]string{
 }
 
 // ofRules are what a rule, a folder in gen/lint/rules, may import.
-var ofRules = []string{"gen/checkout", "gen/diag", "gen/facts", "gen/lint", "gen/setter", "gen/world", "gen/yamlfile"}
+var ofRules = []string{"gen/checkout", "gen/diag", "gen/facts", "gen/lint", "gen/lint/markers", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
 
 // only names the one package that may import what starts with the key, outside of tests.
 var only = map[string][]string{

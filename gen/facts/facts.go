@@ -30,7 +30,49 @@ func K3s(group string) bool {
 // in the charts at the versions of the catalog and in the projects' documentation, November 2026.
 func ChartGroups(chart string) []string { return charts[chart] }
 
+// Switch is a value of a chart that turns its CRDs on or off.
+type Switch struct {
+	Path    []any
+	Default bool
+}
+
+// ChartSwitches are the values that turn the CRDs of a chart on: one of them is enough. A chart without brings them always.
+// Read in the charts' values.yaml, November 2026.
+func ChartSwitches(chart string) []Switch { return switches[chart] }
+
+var switches = map[string][]Switch{
+	"cert-manager":           {{Path: []any{"crds", "enabled"}}, {Path: []any{"installCRDs"}}},
+	"cloudnative-pg":         {{Path: []any{"crds", "create"}, Default: true}},
+	"external-secrets":       {{Path: []any{"installCRDs"}, Default: true}},
+	"keda":                   {{Path: []any{"crds", "install"}, Default: true}},
+	"kube-prometheus-stack":  {{Path: []any{"crds", "enabled"}, Default: true}},
+	"kyverno":                {{Path: []any{"crds", "install"}, Default: true}},
+	"metallb":                {{Path: []any{"crds", "enabled"}, Default: true}},
+	"opentelemetry-operator": {{Path: []any{"crds", "create"}, Default: true}},
+	"plugin-barman-cloud":    {{Path: []any{"crds", "create"}, Default: true}},
+	"rook-ceph":              {{Path: []any{"crds", "enabled"}, Default: true}},
+	"trust-manager":          {{Path: []any{"crds", "enabled"}, Default: true}},
+}
+
+// ImageGroups are the API groups whose CRDs a program makes when it runs, by the last part of its image's name.
+func ImageGroups(image string) []string { return images[image] }
+
+var images = map[string][]string{
+	"system-upgrade-controller": {"upgrade.cattle.io"},
+}
+
+// MakesNoDeployment tells whether it is known that no controller of a group's objects makes Deployments, DaemonSets or
+// StatefulSets.
+func MakesNoDeployment(group string) bool { return Builtin(group) || Flux(group) || quiet[group] }
+
+var quiet = set(
+	"acme.cert-manager.io", "bitnami.com", "cert-manager.io", "cilium.io", "external-secrets.io", "longhorn.io",
+	"metallb.io", "policies.kyverno.io", "kyverno.io", "snapshot.storage.k8s.io", "traefik.io", "trust.cert-manager.io",
+	"upgrade.cattle.io",
+)
+
 var charts = map[string][]string{
+	"app-template":                    {},
 	"cert-manager":                    {"acme.cert-manager.io", "cert-manager.io"},
 	"cloudnative-pg":                  {"postgresql.cnpg.io"},
 	"cluster":                         {},

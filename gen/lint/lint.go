@@ -34,6 +34,22 @@ type Repository struct {
 	Docs *yamlfile.Cache
 	// Worlds are the clusters by entry point.
 	Worlds []*world.World
+
+	computed map[any]any
+}
+
+// Compute gives what make makes for a key, such as a world, once in a run: several rules share it. The key's type belongs
+// to the caller.
+func Compute[K comparable, V any](p *Pass, key K, make func(K) V) V {
+	if p.computed == nil {
+		p.computed = map[any]any{}
+	}
+	if v, ok := p.computed[key].(V); ok {
+		return v
+	}
+	v := make(key)
+	p.computed[key] = v
+	return v
 }
 
 // Pass is one run of one rule.

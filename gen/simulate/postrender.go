@@ -20,14 +20,14 @@ func (s *simulation) postRender(owner *world.Owner, r *release, objects []helm.O
 			if !kustomize.Targets(fields, patch) {
 				s.add(diag.Errorf(kustomize.RulePatchTarget, place, "the patch has no target: the chart of %s renders no such object", owner.Object.ID()).
 					WithHint("compare kind and name with the output of: helm template %s", owner.Path), owner.Object)
-				owner.Opaque = "a patch of it has no target"
+				owner.Opaque, owner.Broken = "a patch of it has no target", true
 				return
 			}
 		}
 		changed, err := kustomize.Change(fields, renderer.Kustomize.Patches, renderer.Kustomize.Images)
 		if err != nil {
 			s.add(diag.Errorf(kustomize.RuleBuild, at, "the post-renderer of %s fails: %v", owner.Object.ID(), err), owner.Object)
-			owner.Opaque = "its post-renderer fails"
+			owner.Opaque, owner.Broken = "its post-renderer fails", true
 			return
 		}
 		for n := range objects {

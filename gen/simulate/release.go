@@ -36,12 +36,13 @@ func (s *simulation) release(o *world.Object) {
 		made.Place = o.Position("spec", "install", "createNamespace")
 		s.world.Add(made)
 	}
+	values, known := s.values(o, &r)
+	owner.Values, owner.Guesses = values, !known
 	dir, ok := s.chartFolder(o, &r, owner)
 	if !ok {
 		return
 	}
 	owner.Path = dir
-	values, known := s.values(o, &r)
 	own, ownKnown := s.valuesFiles(o, &r)
 	objects, findings, err := s.charts.Render(dir, own, &helm.Release{
 		Name: r.name(o), Namespace: r.namespace(o), Values: values, CRDs: r.Install.CRDs != "Skip",
@@ -51,7 +52,7 @@ func (s *simulation) release(o *world.Object) {
 	case err != nil:
 		owner.Opaque = err.Error()
 	case len(findings) > 0:
-		owner.Opaque = "its chart does not render"
+		owner.Opaque, owner.Broken = "its chart does not render", true
 		if known && ownKnown {
 			for _, f := range findings {
 				s.add(f.WithRelated(o.Position("spec"), "%s", o.ID()), o)
@@ -111,7 +112,7 @@ func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner
 	if s.tree.Has(path.Join(dir, "Chart.yaml")) {
 		return dir, true
 	}
-	owner.Opaque = "its chart does not exist"
+	owner.Opaque, owner.Broken = "its chart does not exist", true
 	f := diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "chart %q of %s has no Chart.yaml", r.Chart.Spec.Chart, o.ID())
 	if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
 		f = f.WithHint("did you mean %q?", "./"+path.Join(path.Dir(dir), near))

@@ -56,6 +56,7 @@ func (s *Simulator) Run(entry Entry) *world.World {
 	if late {
 		w, _ = s.pass(entry, w)
 	}
+	w.Prepared = s.preparedBy()
 	return w
 }
 
@@ -134,7 +135,7 @@ func (s *simulation) kustomization(o *world.Object) {
 		return
 	case !inside || !s.tree.IsDir(dir):
 		s.missingPath(o, spec.Path, dir)
-		owner.Opaque = "its folder does not exist"
+		owner.Opaque, owner.Broken = "its folder does not exist", true
 		s.world.Owners = append(s.world.Owners, owner)
 		return
 	}
@@ -159,7 +160,7 @@ func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 	owner.Files = result.Files
 	switch {
 	case len(result.Findings) > 0:
-		owner.Opaque = "it cannot be built"
+		owner.Opaque, owner.Broken = "it cannot be built", true
 		for _, f := range result.Findings {
 			s.add(f, owner.Object)
 		}

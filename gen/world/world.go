@@ -37,8 +37,13 @@ type Owner struct {
 	Files []string
 	// Opaque says why its objects are not known; "" when they are.
 	Opaque string
+	// Broken tells that Flux never gets as far as applying it, which a finding says already.
+	Broken bool
 	// Chart is the name of the chart of a release that is elsewhere.
 	Chart string
+	// Values are what a release gives to its chart; Guesses tells that only the cluster knows all of them.
+	Values  map[string]any
+	Guesses bool
 	// Namespace is where a release installs to.
 	Namespace string
 	// FluxItself tells that it is Flux's own manifests: what they hold is known well enough.
@@ -143,6 +148,8 @@ type World struct {
 	// Owners are in the order in which they were found; the entry point is first.
 	Owners  []*Owner
 	Objects []*Object
+	// Prepared is the file by which something else than Flux installs charts and namespaces first; "" when nothing does.
+	Prepared string
 	// Findings are what kept parts of the world from being built.
 	Findings diag.Findings
 
@@ -189,11 +196,12 @@ func (w *World) Lookup(group, kind, namespace, name string) (Answer, *Object) {
 }
 
 // Hidden gives an owner whose objects are not known and that may make some of an API group in a namespace ("" is outside
-// of namespaces); nil when there is none. Charts are taken not to make objects of Flux.
+// of namespaces); nil when there is none. Charts and Flux's own
+// manifests are taken not to make objects of Flux.
 func (w *World) Hidden(group, namespace string) *Owner {
 	for _, owner := range w.Owners {
 		switch {
-		case owner.Namespace != "" && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
+		case (owner.Namespace != "" || owner.FluxItself) && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
 		case owner.Opaque == "" || owner.FluxItself && namespace != fluxNamespace:
 		case owner.Namespace == "" || owner.Namespace == namespace || namespace == "":
 			return owner
@@ -214,4 +222,20 @@ func (w *World) Kind(group, kind string) []*Object {
 		}
 	}
 	return out
+}
+
+// ID is the owner for messages.
+func (o *Owner) ID() string {
+	if o.Object == nil {
+		return "the entry point " + o.Path
+	}
+	return o.Object.ID()
+}
+
+// Name is the name of the Kustomization or HelmRelease, as dependsOn gives it.
+func (o *Owner) Name() string {
+	if o.Object == nil {
+		return o.Path
+	}
+	return o.Object.Name
 }

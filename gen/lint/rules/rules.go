@@ -3,10 +3,28 @@ package rules
 
 import (
 	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crdorder"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dependencycycle"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingcrd"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingdependency"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missinghealthcheck"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingnamespace"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingsource"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/namespaceorder"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/prunenamespace"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/suspended"
 )
 
 // All are the rules, by group and name.
 var All = []*lint.Rule{
 	missingsource.Rule,
+	missingnamespace.Rule,
+	missingcrd.Rule,
+	crdorder.Rule,
+	namespaceorder.Rule,
+	missingdependency.Rule,
+	dependencycycle.Rule,
+	missinghealthcheck.Rule,
+	suspended.Rule,
+	prunenamespace.Rule,
 }

@@ -1,0 +1,56 @@
+// Package missinghealthcheck is the rule missing-health-check.
+package missinghealthcheck
+
+import (
+	_ "embed"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/order"
+)
+
+// Rule finds health checks of objects that nothing makes.
+var Rule = &lint.Rule{
+	Name:  "missing-health-check",
+	Group: 4,
+	Title: "A health check waits for an object that never comes",
+	Why: "Flux waits until the timeout and reports the Kustomization as failed, every time. What depends on it is never " +
+		"applied. Objects that a chart, a controller or a person may make are not judged.",
+	Bad:   bad,
+	Good:  good,
+	Check: check,
+}
+
+//go:embed bad.txtar
+var bad string
+
+//go:embed good.txtar
+var good string
+
+func check(p *lint.Pass) {
+	for _, w := range p.Worlds {
+		for _, c := range lint.Compute(p, w, order.Of).Checks {
+			object := c.Owner.Object
+			r := p.Errorf(object.Position("spec", "healthChecks", c.Index, "name"), object, "%s waits for %s %s/%s, which nothing makes", object.ID(), c.Kind, c.Namespace, c.Name)
+			var names []string
+			there := false
+			for _, o := range w.Kind(c.Group, c.Kind) {
+				if o.Name == c.Name {
+					r.Hint("it is in namespace %q", o.Namespace).See(o.Position("metadata", "name"), "%s", o.ID())
+					there = true
+				}
+				if o.Namespace == c.Namespace {
+					names = append(names, o.Name)
+				}
+			}
+			if there {
+				continue
+			}
+			if near := diag.Nearest(c.Name, names); near != "" {
+				r.Hint("did you mean %q?", near)
+			} else {
+				r.Hint("name an object that the Kustomization applies, or take the entry out")
+			}
+		}
+	}
+}

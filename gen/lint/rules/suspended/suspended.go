@@ -1,0 +1,47 @@
+// Package suspended is the rule suspended.
+package suspended
+
+import (
+	_ "embed"
+
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/order"
+)
+
+// Rule finds what is suspended in git and waited for.
+var Rule = &lint.Rule{
+	Name:  "suspended",
+	Group: 4,
+	Title: "Something waits for a Kustomization or HelmRelease that is suspended in git",
+	Why: "Suspended for a repair in the running cluster, it keeps its objects there. A new cluster never gets them, and what " +
+		"waits for it is never applied or never ready.",
+	Bad:   bad,
+	Good:  good,
+	Check: check,
+}
+
+//go:embed bad.txtar
+var bad string
+
+//go:embed good.txtar
+var good string
+
+func check(p *lint.Pass) {
+	for _, w := range p.Worlds {
+		o := lint.Compute(p, w, order.Of)
+		for _, owner := range w.Owners {
+			if owner.Object == nil || owner.Object.Value("spec", "suspend") != true {
+				continue
+			}
+			at := owner.Object.Position("spec", "suspend")
+			blocked := o.Blocked(owner)
+			if len(blocked) == 0 {
+				p.Infof(at, owner.Object, "%s is suspended in git: a new cluster does not get what it applies", owner.Object.ID())
+				continue
+			}
+			p.Warnf(at, owner.Object, "%s is suspended in git, and %d others wait for it, first %s: a new cluster never gets them", owner.Object.ID(), len(blocked), blocked[0].ID()).
+				Hint("suspend it in the cluster only: flux suspend; or take out what waits for it").
+				See(blocked[0].Object.Position("metadata", "name"), "%s", blocked[0].ID())
+		}
+	}
+}
