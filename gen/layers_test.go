@@ -57,9 +57,11 @@ var layers = map[string][]string{
 	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/world", "gen/yamlfile"},
 	"gen/facts":                  {},
 	"gen/order":                  {"gen/facts", "gen/world"},
+	"gen/imagepolicy":            {},
+	"gen/lint/images":            {"gen/diag", "gen/imagepolicy", "gen/lint", "gen/setter", "gen/world", "gen/yamlfile"},
 	"gen/lint":                   {"gen/checkout", "gen/diag", "gen/world", "gen/yamlfile"},
 	"gen/lint/rules":             {"gen/lint"},
-	"gen/validate":               {"gen/checkout", "gen/diag", "gen/lint", "gen/lint/rules", "gen/report", "gen/simulate"},
+	"gen/validate":               {"gen/checkout", "gen/diag", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/rules", "gen/report", "gen/simulate"},
 	"gen/render/terraform":       {"gen/model", "gen/node", "gen/secret", "gen/tree"},
 	"gen/render/sops":            {"gen/kube", "gen/model", "gen/sops", "gen/tree"},
 	"gen/render/workflow":        {"gen/kube", "gen/model", "gen/secret", "gen/tree", "schema"},
@@ -73,7 +75,7 @@ var layers = map[string][]string{
 }
 
 // ofRules are what a rule, a folder in gen/lint/rules, may import.
-var ofRules = []string{"gen/checkout", "gen/diag", "gen/facts", "gen/lint", "gen/lint/markers", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
+var ofRules = []string{"gen/checkout", "gen/diag", "gen/facts", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
 
 // only names the one package that may import what starts with the key, outside of tests.
 var only = map[string][]string{

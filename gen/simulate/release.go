@@ -134,12 +134,26 @@ func (s *simulation) values(o *world.Object, r *release) (values map[string]any,
 			continue
 		}
 		if !ref.merge(&values, text) {
+			known = false
+			if s.brokenFile(s.world.Find("", ref.Kind, o.Namespace, ref.Name), text) {
+				continue
+			}
 			s.add(diag.Errorf(ruleValues, o.Position("spec", "valuesFrom", i), "the values of %s %q cannot be read as YAML", ref.Kind, ref.Name).
 				WithHint("compare the key %q with what the chart takes", ref.key()), o)
-			known = false
 		}
 	}
 	return merge(values, r.Values), known
+}
+
+// brokenFile tells whether a generated object took its text from a YAML file that cannot be read, which is reported there.
+func (s *simulation) brokenFile(from *world.Object, text string) bool {
+	for _, file := range from.Owner.Files {
+		if content, err := s.tree.Read(file); err == nil && string(content) == text && path.Base(file) != "kustomization.yaml" {
+			_, findings := s.docs.Documents(file)
+			return len(findings) > 0
+		}
+	}
+	return false
 }
 
 type state int

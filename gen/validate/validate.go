@@ -32,16 +32,25 @@ type Result struct {
 	Rules []report.RuleText
 }
 
-// Repository judges the repository at fsys.
-func Repository(fsys fs.FS, opts Options) (*Result, error) {
+// open reads a repository and finds its entry points.
+func open(fsys fs.FS) (*checkout.Tree, *simulate.Simulator, []simulate.Entry, error) {
 	tree, err := checkout.Open(fsys)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	s := simulate.New(tree)
 	entries := s.Entries()
 	if len(entries) == 0 {
-		return nil, noCluster{fmt.Errorf("there is no Flux cluster in this repository: no Kustomization flux-system/flux-system lies in the folder that it applies")}
+		return nil, nil, nil, noCluster{fmt.Errorf("there is no Flux cluster in this repository: no Kustomization flux-system/flux-system lies in the folder that it applies")}
+	}
+	return tree, s, entries, nil
+}
+
+// Repository judges the repository at fsys.
+func Repository(fsys fs.FS, opts Options) (*Result, error) {
+	tree, s, entries, err := open(fsys)
+	if err != nil {
+		return nil, err
 	}
 	result := &Result{Files: len(tree.Files())}
 	repo := &lint.Repository{Tree: tree, Docs: s.Documents()}

@@ -5,6 +5,13 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crdorder"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dependencycycle"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagebuildloop"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagecopy"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagemarker"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagepolicy"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagerange"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagetagpattern"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imageupdatepath"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingcrd"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingdependency"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missinghealthcheck"
@@ -27,4 +34,11 @@ var All = []*lint.Rule{
 	missinghealthcheck.Rule,
 	suspended.Rule,
 	prunenamespace.Rule,
+	imagepolicy.Rule,
+	imagemarker.Rule,
+	imagerange.Rule,
+	imagetagpattern.Rule,
+	imageupdatepath.Rule,
+	imagecopy.Rule,
+	imagebuildloop.Rule,
 }
