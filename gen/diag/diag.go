@@ -77,6 +77,11 @@ func Errorf(rule string, p Position, format string, args ...any) Finding {
 	return Finding{Rule: rule, Severity: Error, Position: p, Message: fmt.Sprintf(format, args...)}
 }
 
+// Warnf makes a warning.
+func Warnf(rule string, p Position, format string, args ...any) Finding {
+	return Finding{Rule: rule, Severity: Warning, Position: p, Message: fmt.Sprintf(format, args...)}
+}
+
 // WithHint gives the same finding with the way out.
 func (f Finding) WithHint(format string, args ...any) Finding {
 	f.Hint = fmt.Sprintf(format, args...)

@@ -54,6 +54,42 @@ var switches = map[string][]Switch{
 	"trust-manager":          {{Path: []any{"crds", "enabled"}, Default: true}},
 }
 
+// Dead is a value that a chart does not read, though people write it.
+type Dead struct {
+	Path []any
+	// Since is the first version of the chart that does not read it; "" for all versions.
+	Since string
+	// Instead is the value that the chart reads.
+	Instead string
+}
+
+// DeadValues are values that a chart passes over, by the chart's name. Read in the charts' values.yaml and release notes,
+// November 2026.
+func DeadValues(chart string) []Dead { return dead[chart] }
+
+var dead = map[string][]Dead{
+	"cert-manager": {
+		{Path: []any{"crds", "create"}, Instead: "crds.enabled"},
+		{Path: []any{"crds", "install"}, Instead: "crds.enabled"},
+	},
+	"grafana": {
+		{Path: []any{"admin", "secretName"}, Instead: "admin.existingSecret"},
+		{Path: []any{"admin", "secret"}, Instead: "admin.existingSecret"},
+		{Path: []any{"existingSecret"}, Instead: "admin.existingSecret"},
+	},
+	"longhorn": {
+		{Path: []any{"defaultSettings", "backupTarget"}, Since: "1.8.0", Instead: "defaultBackupStore.backupTarget"},
+		{Path: []any{"defaultSettings", "backupTargetCredentialSecret"}, Since: "1.8.0", Instead: "defaultBackupStore.backupTargetCredentialSecret"},
+		{Path: []any{"defaultSettings", "backupstorePollInterval"}, Since: "1.8.0", Instead: "defaultBackupStore.pollInterval"},
+		{Path: []any{"backupTarget"}, Instead: "defaultBackupStore.backupTarget"},
+		{Path: []any{"defaultClass"}, Instead: "persistence.defaultClass"},
+		{Path: []any{"defaultClassReplicaCount"}, Instead: "persistence.defaultClassReplicaCount"},
+		{Path: []any{"defaultDataPath"}, Instead: "defaultSettings.defaultDataPath"},
+		{Path: []any{"defaultReplicaCount"}, Instead: "defaultSettings.defaultReplicaCount"},
+		{Path: []any{"reclaimPolicy"}, Instead: "persistence.reclaimPolicy"},
+	},
+}
+
 // ImageGroups are the API groups whose CRDs a program makes when it runs, by the last part of its image's name.
 func ImageGroups(image string) []string { return images[image] }
 

@@ -41,6 +41,8 @@ type Release struct {
 	// those that Helm knows.
 	KubeVersion string
 	APIVersions []string
+	// Locate gives the place of a value in the files.
+	Locate func(path []any) diag.Position
 }
 
 // Object is one object of a chart.
@@ -117,26 +119,6 @@ func (c *Charts) files(base, dir string, out *[]*loader.BufferedFile) error {
 	return nil
 }
 
-// dependencies finds those that are not in charts/: Flux fetches them only for charts of a HelmRepository.
-func (c *Charts) dependencies(file string, loaded *chart.Chart) diag.Findings {
-	var findings diag.Findings
-	for i, want := range loaded.Metadata.Dependencies {
-		have := func(d *chart.Chart) bool { return d.Name() == want.Name }
-		if slices.ContainsFunc(loaded.Dependencies(), have) || want.Repository != "" {
-			continue
-		}
-		at := diag.Position{File: file}
-		if content, err := c.tree.Read(file); err == nil {
-			if docs, _ := yamlfile.Parse(file, content); len(docs) > 0 {
-				at = docs[0].Position("dependencies", i, "name")
-			}
-		}
-		findings = append(findings, diag.Errorf(RuleDependency, at, "dependency %q is neither in charts/ nor has it a repository", want.Name).
-			WithHint("commit it to charts/, or name its repository"))
-	}
-	return findings
-}
-
 // ErrUnknown is the error of a chart that cannot be rendered offline.
 var ErrUnknown = errors.New("the chart fetches dependencies")
 
@@ -144,12 +126,12 @@ var ErrUnknown = errors.New("the chart fetches dependencies")
 // by those of spec.chart.spec.valuesFiles.
 func (c *Charts) Render(dir string, own map[string]any, r *Release) ([]Object, diag.Findings, error) {
 	loaded, findings := c.Load(dir)
-	if len(findings) > 0 {
+	if findings.Count(diag.Error) > 0 {
 		return nil, findings, nil
 	}
 	for _, d := range loaded.Metadata.Dependencies {
 		if !slices.ContainsFunc(loaded.Dependencies(), func(have *chart.Chart) bool { return have.Name() == d.Name }) {
-			return nil, nil, ErrUnknown
+			return nil, findings, ErrUnknown
 		}
 	}
 	used := *loaded
@@ -181,7 +163,7 @@ func (c *Charts) templates(dir string, used *chart.Chart, r *Release) (map[strin
 	options := chartutil.ReleaseOptions{Name: r.Name, Namespace: r.Namespace, Revision: 1, IsInstall: true}
 	values, err := chartutil.ToRenderValues(used, r.Values, options, capabilities)
 	if err != nil {
-		return nil, diag.Findings{diag.Errorf(RuleSchema, diag.Position{File: path.Join(dir, "values.schema.json")}, "the values do not fit the chart's schema: %s", oneLine(err))}
+		return nil, schemaFindings(dir, r, err)
 	}
 	rendered, err := engine.Render(used, values)
 	if err != nil {

@@ -115,7 +115,14 @@ func Run(repo *Repository, rules []*Rule) (findings diag.Findings, err error) {
 			return findings, err
 		}
 	}
-	return findings.Sorted(), nil
+	return once(findings.Sorted()), nil
+}
+
+// once leaves out what is said twice: clusters share files.
+func once(findings diag.Findings) diag.Findings {
+	return slices.CompactFunc(findings, func(a, b diag.Finding) bool {
+		return a.Rule == b.Rule && a.Position == b.Position && a.Message == b.Message
+	})
 }
 
 func run(repo *Repository, rule *Rule, findings *diag.Findings) (err error) {

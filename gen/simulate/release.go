@@ -8,7 +8,6 @@ import (
 	"helm.sh/helm/v3/pkg/strvals"
 	"sigs.k8s.io/yaml"
 
-	"github.com/lvs-cloud/lvsgen/gen/checkout"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/helm"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -39,18 +38,23 @@ func (s *simulation) release(o *world.Object) {
 	values, known := s.values(o, &r)
 	owner.Values, owner.Guesses = values, !known
 	dir, ok := s.chartFolder(o, &r, owner)
+	owner.Locate = s.locator(o, &r, dir)
 	if !ok {
 		return
 	}
 	owner.Path = dir
 	own, ownKnown := s.valuesFiles(o, &r)
+	ownKnown = ownKnown && !s.lostDefaults(o, &r, dir, own, values)
 	objects, findings, err := s.charts.Render(dir, own, &helm.Release{
 		Name: r.name(o), Namespace: r.namespace(o), Values: values, CRDs: r.Install.CRDs != "Skip",
-		KubeVersion: s.KubeVersion, APIVersions: s.APIVersions,
+		KubeVersion: s.KubeVersion, APIVersions: s.APIVersions, Locate: owner.Locate,
 	})
 	switch {
 	case err != nil:
 		owner.Opaque = err.Error()
+		for _, f := range findings {
+			s.add(f, o)
+		}
 	case len(findings) > 0:
 		owner.Opaque, owner.Broken = "its chart does not render", true
 		if known && ownKnown {
@@ -109,10 +113,18 @@ func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner
 		return "", false
 	}
 	dir := path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/"))
-	if s.tree.Has(path.Join(dir, "Chart.yaml")) {
+	there := s.tree.Has(path.Join(dir, "Chart.yaml"))
+	source := s.world.Find(groupSource, "GitRepository", r.Chart.Spec.SourceRef.in(o.Namespace), r.Chart.Spec.SourceRef.Name)
+	ignored := there && source != nil && s.ignored(source, path.Join(dir, "Chart.yaml"))
+	if there && !ignored {
 		return dir, true
 	}
 	owner.Opaque, owner.Broken = "its chart does not exist", true
+	if ignored {
+		s.add(diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "%s ignores the chart %q of %s: it is in git and not in what Flux sees", source.ID(), r.Chart.Spec.Chart, o.ID()).
+			WithHint("let spec.ignore keep the folder, with a line such as !/%s/", dir).WithRelated(source.Position("spec", "ignore"), "%s", source.ID()), o)
+		return "", false
+	}
 	f := diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "chart %q of %s has no Chart.yaml", r.Chart.Spec.Chart, o.ID())
 	if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
 		f = f.WithHint("did you mean %q?", "./"+path.Join(path.Dir(dir), near))
@@ -147,13 +159,12 @@ func (s *simulation) values(o *world.Object, r *release) (values map[string]any,
 
 // brokenFile tells whether a generated object took its text from a YAML file that cannot be read, which is reported there.
 func (s *simulation) brokenFile(from *world.Object, text string) bool {
-	for _, file := range from.Owner.Files {
-		if content, err := s.tree.Read(file); err == nil && string(content) == text && path.Base(file) != "kustomization.yaml" {
-			_, findings := s.docs.Documents(file)
-			return len(findings) > 0
-		}
+	file := s.generatedFrom(from, text)
+	if file == "" {
+		return false
 	}
-	return false
+	_, findings := s.docs.Documents(file)
+	return len(findings) > 0
 }
 
 type state int
@@ -190,7 +201,10 @@ func (s *simulation) referenced(o *world.Object, i int, ref valueReference) (str
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
-	at := o.Position("spec", "valuesFrom", i, "valuesKey")
+	at := o.Position("spec", "valuesFrom", i, "name")
+	if ref.ValuesKey != "" {
+		at = o.Position("spec", "valuesFrom", i, "valuesKey")
+	}
 	s.add(diag.Errorf(ruleValues, at, "%s has no key %q, so %s cannot be installed", from.ID(), ref.key(), o.ID()).
 		WithHint("its keys are: %s", strings.Join(keys, ", ")).WithRelated(from.Position("metadata", "name"), "%s", from.ID()), o)
 	return "", unknown
@@ -224,40 +238,6 @@ func merge(a, b map[string]any) map[string]any {
 		out[key] = value
 	}
 	return out
-}
-
-// valuesFiles are what replaces the chart's own values.yaml; nil when nothing does.
-func (s *simulation) valuesFiles(o *world.Object, r *release) (values map[string]any, known bool) {
-	if len(r.Chart.Spec.ValuesFiles) == 0 {
-		return nil, true
-	}
-	values, known = map[string]any{}, true
-	for i, written := range r.Chart.Spec.ValuesFiles {
-		at := o.Position("spec", "chart", "spec", "valuesFiles", i)
-		name, inside := checkout.Clean(".", strings.TrimPrefix(written, "/"))
-		if !inside || !s.tree.Has(name) {
-			if !r.Chart.Spec.IgnoreMissingValuesFiles {
-				f := diag.Errorf("chart-values-files", at, "values file %q does not exist", written)
-				if beside := path.Join(r.Chart.Spec.Chart, written); s.tree.Has(path.Clean(strings.TrimPrefix(beside, "/"))) {
-					f = f.WithHint("valuesFiles count from the repository's root, not from the chart: write %q", beside)
-				} else {
-					f = f.WithHint("write its path from the repository's root")
-				}
-				s.add(f, o)
-				known = false
-			}
-			continue
-		}
-		docs, findings := s.docs.Documents(name)
-		for _, f := range findings {
-			s.add(f, o)
-			known = false
-		}
-		for _, doc := range docs {
-			values = merge(values, doc.Fields())
-		}
-	}
-	return values, known
 }
 
 // install puts what a chart rendered into the world, each object in the namespace that it gets.

@@ -44,6 +44,8 @@ type Owner struct {
 	// Values are what a release gives to its chart; Guesses tells that only the cluster knows all of them.
 	Values  map[string]any
 	Guesses bool
+	// Locate gives the place where a release's value is written, or of the nearest part above it.
+	Locate func(path []any) diag.Position
 	// Namespace is where a release installs to.
 	Namespace string
 	// FluxItself tells that it is Flux's own manifests: what they hold is known well enough.

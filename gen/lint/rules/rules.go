@@ -3,6 +3,14 @@ package rules
 
 import (
 	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartdependency"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartfloatingversion"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartmissing"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartreconcilestrategy"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartrender"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartunknownvalue"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesfiles"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesschema"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crdorder"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dependencycycle"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagebuildloop"
@@ -19,7 +27,9 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingsource"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/namespaceorder"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/prunenamespace"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/releasename"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/suspended"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/valueskey"
 )
 
 // All are the rules, by group and name.
@@ -41,4 +51,14 @@ var All = []*lint.Rule{
 	imageupdatepath.Rule,
 	imagecopy.Rule,
 	imagebuildloop.Rule,
+	chartmissing.Rule,
+	chartrender.Rule,
+	chartvaluesfiles.Rule,
+	chartvaluesschema.Rule,
+	chartdependency.Rule,
+	chartreconcilestrategy.Rule,
+	chartfloatingversion.Rule,
+	chartunknownvalue.Rule,
+	valueskey.Rule,
+	releasename.Rule,
 }

@@ -1,0 +1,59 @@
+// Package chartfloatingversion is the rule chart-floating-version.
+package chartfloatingversion
+
+import (
+	_ "embed"
+	"regexp"
+	"strings"
+
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+)
+
+// Rule finds releases that take new minor or major versions of a chart by themselves.
+var Rule = &lint.Rule{
+	Name:  "chart-floating-version",
+	Group: 6,
+	Title: "A chart's version is a range",
+	Why:   "Flux takes a newer chart by itself at any time, without a commit. A new minor or major can change values, storage or the whole product. Ranges of patches alone are not reported.",
+	Bad:   bad,
+	Good:  good,
+	Check: check,
+}
+
+//go:embed bad.txtar
+var bad string
+
+//go:embed good.txtar
+var good string
+
+func check(p *lint.Pass) {
+	for _, w := range p.Worlds {
+		for _, o := range w.Kind("helm.toolkit.fluxcd.io", "HelmRelease") {
+			spec := o.Map("spec", "chart", "spec")
+			kind := o.Text("spec", "chart", "spec", "sourceRef", "kind")
+			if spec == nil || kind != "HelmRepository" {
+				continue
+			}
+			version := strings.TrimSpace(o.Text("spec", "chart", "spec", "version"))
+			switch {
+			case spec["version"] == nil:
+				p.Warnf(o.Position("spec", "chart", "spec", "chart"), o, "%s names no version of chart %q: Flux takes the newest at any time", o.ID(), spec["chart"]).
+					Hint("write the version that you tried")
+			case floating(version):
+				p.Warnf(o.Position("spec", "chart", "spec", "version"), o, "version %q of chart %q takes new minor or major versions by itself", version, spec["chart"]).
+					Hint("write one version, or a range of patches such as 1.2.x")
+			}
+		}
+	}
+}
+
+// pinned are one version, and ranges within a minor.
+var pinned = regexp.MustCompile(`^[=v~]*\s*v?\d+\.\d+(\.(\d+([-+].*)?|[xX*]))?$`)
+
+func floating(version string) bool {
+	if version == "" || world.Guessed(version) {
+		return false
+	}
+	return !pinned.MatchString(version)
+}
