@@ -30,6 +30,9 @@ func K3s(group string) bool {
 // in the charts at the versions of the catalog and in the projects' documentation, November 2026.
 func ChartGroups(chart string) []string { return charts[chart] }
 
+// Removed tells whether a group is gone from Kubernetes or from a product that k3s brings: its objects have a new group.
+func Removed(group string) bool { return group == "extensions" || group == "traefik.containo.us" }
+
 // Switch is a value of a chart that turns its CRDs on or off.
 type Switch struct {
 	Path    []any

@@ -29,7 +29,7 @@ func (g *graph) edges(n int, done []bool, needs bool, visit func(m int, r requir
 			continue
 		}
 		for _, m := range r.any {
-			if !done[m] {
+			if done == nil || !done[m] {
 				visit(m, r)
 			}
 		}
@@ -116,7 +116,7 @@ func (g *graph) circle(nodes []int, needs bool) (Circle, bool) {
 	var c Circle
 	inside := 0
 	for _, n := range nodes {
-		g.edges(n, make([]bool, len(g.nodes)), needs, func(m int, r requirement) {
+		g.edges(n, nil, needs, func(m int, r requirement) {
 			if _, in := slices.BinarySearch(nodes, m); !in {
 				return
 			}
@@ -195,7 +195,7 @@ func (g *graph) early(o *Order) {
 		var before []bool
 		for _, n := range g.needs[owner] {
 			nodes := append(slices.Clone(n.providers), n.wanted...)
-			if slices.ContainsFunc(nodes, func(m int) bool { return g.owner(m) == owner }) {
+			if slices.ContainsFunc(nodes, func(m int) bool { return g.owner(m) == owner }) || g.shared(n.Need) {
 				continue
 			}
 			if before == nil {
@@ -212,6 +212,12 @@ func (g *graph) early(o *Order) {
 			}
 		}
 	}
+}
+
+// shared tells whether another owner applies the same object, which is a finding of its own.
+func (g *graph) shared(n *Need) bool {
+	o := n.Objects[0]
+	return len(g.world.All(o.Group, o.Kind, o.Namespace, o.Name)) > 1
 }
 
 // before are the nodes that are surely reached before n is.

@@ -84,6 +84,9 @@ func (p *providers) checks(owner *world.Owner) {
 // switchedOn tells whether a release lets its chart bring its CRDs; also when that is not known.
 func switchedOn(owner *world.Owner) bool {
 	switches := facts.ChartSwitches(owner.Chart)
+	if owner.Object.Fields["values"] != nil {
+		return true // values beside spec are a finding of their own
+	}
 	for _, s := range switches {
 		on, set := world.Value(owner.Values, s.Path...).(bool)
 		if on || !set && (s.Default || owner.Guesses || world.Value(owner.Values, s.Path...) != nil) {
@@ -150,7 +153,7 @@ func (p *providers) needs(owner *world.Owner) []need {
 		if o.Namespace != "" && !world.ClusterScoped(o.Group, o.Kind) {
 			add(o.Namespace, o, Need{Namespace: o.Namespace})
 		}
-		if !facts.Builtin(o.Group) && !facts.Flux(o.Group) {
+		if !facts.Builtin(o.Group) && !facts.Flux(o.Group) && !facts.Removed(o.Group) {
 			add(kindKey(o.Group, o.Kind), o, Need{Group: o.Group, Kind: o.Kind})
 		}
 	}

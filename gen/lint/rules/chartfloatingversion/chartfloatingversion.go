@@ -37,6 +37,8 @@ func check(p *lint.Pass) {
 			}
 			version := strings.TrimSpace(o.Text("spec", "chart", "spec", "version"))
 			switch {
+			case spec["version"] == nil && o.Value("spec", "chart", "version") != nil:
+				// Written beside spec it is an unknown field.
 			case spec["version"] == nil:
 				p.Warnf(o.Position("spec", "chart", "spec", "chart"), o, "%s names no version of chart %q: Flux takes the newest at any time", o.ID(), spec["chart"]).
 					Hint("write the version that you tried")

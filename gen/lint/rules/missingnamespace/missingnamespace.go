@@ -140,6 +140,9 @@ func unused(p *lint.Pass) map[string]diag.Position {
 
 // without finds objects that name no namespace where they must.
 func without(p *lint.Pass, owner *world.Owner) {
+	if owner.Object == nil {
+		return // whoever applies the entry point may give a namespace
+	}
 	for _, o := range owner.Applied {
 		if o.Namespace != "" || o.Doc == nil || o.Kind == "" || strings.HasSuffix(o.Kind, "List") || world.ClusterScoped(o.Group, o.Kind) || !facts.Builtin(o.Group) && !facts.Flux(o.Group) {
 			continue
