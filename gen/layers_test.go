@@ -54,12 +54,14 @@ var layers = map[string][]string{
 	"gen/world":                  {"gen/diag", "gen/yamlfile"},
 	"gen/kustomize":              {"gen/checkout", "gen/diag", "gen/yamlfile"},
 	"gen/helm":                   {"gen/checkout", "gen/diag", "gen/yamlfile"},
-	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/world", "gen/yamlfile"},
+	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/sourceignore", "gen/world", "gen/yamlfile"},
+	"gen/sourceignore":           {},
 	"gen/facts":                  {},
 	"gen/order":                  {"gen/facts", "gen/world"},
 	"gen/imagepolicy":            {},
 	"gen/lint/images":            {"gen/diag", "gen/imagepolicy", "gen/lint", "gen/setter", "gen/world", "gen/yamlfile"},
 	"gen/lint":                   {"gen/checkout", "gen/diag", "gen/world", "gen/yamlfile"},
+	"gen/lint/refs":              {"gen/facts", "gen/world"},
 	"gen/lint/rules":             {"gen/lint"},
 	"gen/validate":               {"gen/checkout", "gen/diag", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/rules", "gen/report", "gen/simulate"},
 	"gen/render/terraform":       {"gen/model", "gen/node", "gen/secret", "gen/tree"},
@@ -75,7 +77,7 @@ var layers = map[string][]string{
 }
 
 // ofRules are what a rule, a folder in gen/lint/rules, may import.
-var ofRules = []string{"gen/checkout", "gen/diag", "gen/facts", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
+var ofRules = []string{"gen/checkout", "gen/diag", "gen/facts", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/refs", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
 
 // only names the one package that may import what starts with the key, outside of tests.
 var only = map[string][]string{

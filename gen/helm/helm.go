@@ -43,6 +43,8 @@ type Release struct {
 	APIVersions []string
 	// Locate gives the place of a value in the files.
 	Locate func(path []any) diag.Position
+	// Templates replace those of the chart, by their path in it: to see what comes of a change.
+	Templates map[string][]byte
 }
 
 // Object is one object of a chart.
@@ -137,6 +139,14 @@ func (c *Charts) Render(dir string, own map[string]any, r *Release) ([]Object, d
 	used := *loaded
 	if own != nil {
 		used.Values = own
+	}
+	if len(r.Templates) > 0 {
+		used.Templates = slices.Clone(used.Templates)
+		for i, file := range used.Templates {
+			if data, ok := r.Templates[file.Name]; ok {
+				used.Templates[i] = &chart.File{Name: file.Name, Data: data}
+			}
+		}
 	}
 	files, findings := c.templates(dir, &used, r)
 	if len(findings) > 0 {

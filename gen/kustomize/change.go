@@ -30,6 +30,14 @@ func Targets(objects []map[string]any, patch types.Patch) bool {
 	return true
 }
 
+// WrongPart is the part of a selector that a person must look at first when it selects nothing.
+func WrongPart(target *types.Selector) string {
+	if target.Name != "" {
+		return "name"
+	}
+	return "kind"
+}
+
 // Change applies patches and images to objects, and gives them in the same order.
 func Change(objects []map[string]any, patches []types.Patch, images []types.Image) ([]map[string]any, error) {
 	files := filesys.MakeFsInMemory()

@@ -21,7 +21,7 @@ func (w *walk) generate(f *folder) {
 	}
 	for i, item := range items {
 		m, _ := item.(map[string]any)
-		data, ok := w.data(f, m)
+		data, sources, ok := w.data(f, m)
 		if !ok || !only(m, "name", "namespace", "files", "literals") {
 			w.simple = false
 			return
@@ -37,14 +37,14 @@ func (w *walk) generate(f *folder) {
 		}
 		f.made = append(f.made, Object{
 			Fields: map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data},
-			At:     f.doc.Position("configMapGenerator", i, "name"),
+			At:     f.doc.Position("configMapGenerator", i, "name"), Sources: sources,
 		})
 	}
 }
 
-// data gives the content of a generated ConfigMap; false when it is not plain.
-func (w *walk) data(f *folder, item map[string]any) (map[string]any, bool) {
-	data := map[string]any{}
+// data gives the content of a generated ConfigMap, with the files that it comes from; false when it is not plain.
+func (w *walk) data(f *folder, item map[string]any) (map[string]any, map[string]string, bool) {
+	data, sources := map[string]any{}, map[string]string{}
 	for _, ref := range texts(item["files"]) {
 		key, file, named := strings.Cut(ref, "=")
 		if !named {
@@ -52,18 +52,18 @@ func (w *walk) data(f *folder, item map[string]any) (map[string]any, bool) {
 		}
 		content, err := w.b.tree.Read(path.Join(f.dir, file))
 		if err != nil || !utf8.Valid(content) {
-			return nil, false
+			return nil, nil, false
 		}
-		data[key] = string(content)
+		data[key], sources[key] = string(content), path.Join(f.dir, file)
 	}
 	for _, literal := range texts(item["literals"]) {
 		key, value, ok := strings.Cut(literal, "=")
 		if !ok || strings.ContainsAny(value, `"'`) {
-			return nil, false // kustomize takes quotes away
+			return nil, nil, false // kustomize takes quotes away
 		}
 		data[key] = value
 	}
-	return data, true
+	return data, sources, true
 }
 
 // only tells whether m has no keys but those.

@@ -33,6 +33,8 @@ type Spec struct {
 	Components      []string
 	Patches         []types.Patch
 	Images          []types.Image
+	// Ignored tells which files of the repository the source leaves out; nil when all are there.
+	Ignored func(name string) bool
 }
 
 func (s *Spec) plain() bool {
@@ -47,6 +49,8 @@ type Object struct {
 	Doc *yamlfile.Document
 	// At is the place of an object that a generator made.
 	At diag.Position
+	// Sources are the files that the texts of a generated object come from, by key.
+	Sources map[string]string
 }
 
 // Result is what a folder builds to.
@@ -73,7 +77,10 @@ func New(tree *checkout.Tree, docs *yamlfile.Cache) *Builder {
 
 // Build builds the folder of spec. The folder must exist.
 func (b *Builder) Build(spec *Spec) Result {
-	w := walk{b: b, files: map[string]bool{}, simple: spec.plain()}
+	w := walk{b: b, files: map[string]bool{}, simple: spec.plain(), ignored: spec.Ignored}
+	if w.ignored == nil {
+		w.ignored = func(string) bool { return false }
+	}
 	root := w.folder(spec.Path, diag.Position{File: spec.Path})
 	for _, name := range spec.Components {
 		if dir, ok := checkout.Clean(spec.Path, name); ok && b.tree.IsDir(dir) {
@@ -95,6 +102,9 @@ func (b *Builder) Build(spec *Spec) Result {
 		// kustomize would try to fetch it.
 	default:
 		result.Objects, result.Findings = b.library(spec, &w)
+		if len(result.Findings) > 0 && w.absentFields(root, root.objects()) {
+			result.Findings = w.findings // the cause, at its line
+		}
 	}
 	return result
 }

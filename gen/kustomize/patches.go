@@ -84,14 +84,14 @@ func (w *walk) folderPatches(f *folder, all []Object) {
 	}
 	for i, item := range list(f.doc.Fields()["patchesJson6902"]) {
 		m, _ := item.(map[string]any)
-		w.selected(m["target"], f.doc.Position("patchesJson6902", i, "target"), all)
+		w.selected(f, m["target"], all, "patchesJson6902", i, "target")
 	}
 }
 
 func (w *walk) patch(f *folder, i int, item any, all []Object) {
 	m, _ := item.(map[string]any)
 	if target, ok := m["target"]; ok {
-		w.selected(target, f.doc.Position("patches", i, "target"), all)
+		w.selected(f, target, all, "patches", i, "target")
 		return
 	}
 	if ref := text(item, "path"); ref != "" {
@@ -117,12 +117,15 @@ func (w *walk) merges(docs []*yamlfile.Document, at diag.Position, all []Object)
 			continue // a list of JSON operations, or nothing that kustomize takes
 		}
 		if !matches(all, &types.Selector{ResId: resID(kind, name)}) {
+			if doc.File != at.File {
+				at = doc.Position("metadata", "name") // the patch has a file of its own
+			}
 			w.noTarget(at, kind, name, all)
 		}
 	}
 }
 
-func (w *walk) selected(target any, at diag.Position, all []Object) {
+func (w *walk) selected(f *folder, target any, all []Object, path ...any) {
 	kind, name := text(target, "kind"), text(target, "name")
 	selector := &types.Selector{
 		ResId:              resID(kind, name),
@@ -132,7 +135,7 @@ func (w *walk) selected(target any, at diag.Position, all []Object) {
 	selector.Namespace = text(target, "namespace")
 	selector.Group, selector.Version = text(target, "group"), text(target, "version")
 	if !matches(all, selector) {
-		w.noTarget(at, kind, name, all)
+		w.noTarget(f.doc.Position(append(path, WrongPart(selector))...), kind, name, all)
 	}
 }
 

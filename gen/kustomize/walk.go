@@ -28,6 +28,8 @@ type walk struct {
 	simple bool
 	// empty tells that a manifest without content was met: somebody will fill it in, as Flux's bootstrap does.
 	empty bool
+	// ignored tells which files the source leaves out.
+	ignored func(name string) bool
 	// inside are the folders that are being followed: a folder that comes again is a cycle.
 	inside []string
 }
@@ -73,7 +75,7 @@ func (w *walk) unlisted(f *folder) {
 				f.below = append(f.below, w.folder(full, diag.Position{File: full}))
 			case w.b.tree.IsDir(full):
 				scan(full)
-			case path.Ext(name) == ".yaml" || path.Ext(name) == ".yml":
+			case (path.Ext(name) == ".yaml" || path.Ext(name) == ".yml") && !w.ignored(full):
 				w.manifests(f, full)
 			}
 		}
@@ -250,6 +252,8 @@ func (w *walk) resource(f *folder, ref string, at diag.Position) {
 	switch {
 	case !ok:
 		w.outside(ref, at)
+	case w.b.tree.Has(name) && w.ignored(name):
+		w.leftOut(ref, at)
 	case w.b.tree.Has(name):
 		w.manifests(f, name)
 	case w.b.tree.IsDir(name) && len(w.b.kustomizationFiles(name)) == 0:
@@ -270,6 +274,8 @@ func (w *walk) file(f *folder, ref string, at diag.Position) {
 	switch {
 	case !ok:
 		w.outside(ref, at)
+	case w.b.tree.Has(name) && w.ignored(name):
+		w.leftOut(ref, at)
 	case w.b.tree.Has(name):
 		w.files[name] = true
 	case w.b.tree.IsDir(name):
@@ -282,6 +288,10 @@ func (w *walk) file(f *folder, ref string, at diag.Position) {
 
 func (w *walk) outside(ref string, at diag.Position) {
 	w.hint(w.errorf(RuleMissingFile, at, "%q is outside of the repository, where Flux does not look", ref), "write a path inside the repository, relative to this file's folder")
+}
+
+func (w *walk) leftOut(ref string, at diag.Position) {
+	w.hint(w.errorf(RuleMissingFile, at, "%q is in git, but the source that Flux reads leaves it out", ref), "look at spec.ignore of the GitRepository and at .sourceignore, or move the file to where they keep files")
 }
 
 func (w *walk) missing(f *folder, ref, name string, at diag.Position) {

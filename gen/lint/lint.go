@@ -34,6 +34,8 @@ type Repository struct {
 	Docs *yamlfile.Cache
 	// Worlds are the clusters by entry point.
 	Worlds []*world.World
+	// Partial tells that the repository has clusters that were not asked for.
+	Partial bool
 
 	computed map[any]any
 }

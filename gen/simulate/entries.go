@@ -115,8 +115,11 @@ func (s *Simulator) roots(docs []*yamlfile.Document) []string {
 }
 
 // foreign tells whether a file belongs to another cloud that lies inside this repository, such as an example: a folder
-// with a lock of its own is one.
+// with a lock of its own is one. Folders whose name begins with a dot are not looked into: archives and tools.
 func (s *Simulator) foreign(name string) bool {
+	if strings.HasPrefix(name, ".") || strings.Contains(name, "/.") {
+		return true
+	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		if s.tree.Has(path.Join(dir, "lvsgen.lock")) {
 			return true

@@ -51,6 +51,8 @@ type kustomization struct {
 	Images         []types.Image `json:"images"`
 	CommonMetadata metadata      `json:"commonMetadata"`
 	PostBuild      *postBuild    `json:"postBuild"`
+	// ignored tells which files its source leaves out; nil when that is not known.
+	ignored func(name string) bool
 }
 
 type metadata struct {

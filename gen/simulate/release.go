@@ -49,6 +49,8 @@ func (s *simulation) release(o *world.Object) {
 		Name: r.name(o), Namespace: r.namespace(o), Values: values, CRDs: r.Install.CRDs != "Skip",
 		KubeVersion: s.KubeVersion, APIVersions: s.APIVersions, Locate: owner.Locate,
 	})
+	t := &tracer{simulation: s, release: o, spec: &r, dir: dir, values: values, own: own, base: objects, done: map[string]diag.Position{}}
+	owner.Trace = t.trace
 	switch {
 	case err != nil:
 		owner.Opaque = err.Error()
@@ -113,16 +115,15 @@ func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner
 		return "", false
 	}
 	dir := path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/"))
-	there := s.tree.Has(path.Join(dir, "Chart.yaml"))
-	source := s.world.Find(groupSource, "GitRepository", r.Chart.Spec.SourceRef.in(o.Namespace), r.Chart.Spec.SourceRef.Name)
-	ignored := there && source != nil && s.ignored(source, path.Join(dir, "Chart.yaml"))
-	if there && !ignored {
+	ignored := s.ignoredBy(r.Chart.Spec.SourceRef, o.Namespace)
+	chart := path.Join(dir, "Chart.yaml")
+	if s.tree.Has(chart) && (ignored == nil || !ignored(chart)) {
 		return dir, true
 	}
 	owner.Opaque, owner.Broken = "its chart does not exist", true
-	if ignored {
-		s.add(diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "%s ignores the chart %q of %s: it is in git and not in what Flux sees", source.ID(), r.Chart.Spec.Chart, o.ID()).
-			WithHint("let spec.ignore keep the folder, with a line such as !/%s/", dir).WithRelated(source.Position("spec", "ignore"), "%s", source.ID()), o)
+	if s.tree.Has(chart) {
+		s.add(diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "chart %q of %s is in git, but the source that Flux reads leaves it out", r.Chart.Spec.Chart, o.ID()).
+			WithHint("look at spec.ignore of the GitRepository and at .sourceignore"), o)
 		return "", false
 	}
 	f := diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "chart %q of %s has no Chart.yaml", r.Chart.Spec.Chart, o.ID())

@@ -13,6 +13,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/helm"
 	"github.com/lvs-cloud/lvsgen/gen/kustomize"
+	"github.com/lvs-cloud/lvsgen/gen/sourceignore"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -63,7 +64,7 @@ func (s *Simulator) Run(entry Entry) *world.World {
 // pass simulates once, with the objects of known to look variables up in. It tells whether variables were looked for
 // that came later.
 func (s *Simulator) pass(entry Entry, known *world.World) (w *world.World, late bool) {
-	run := &simulation{Simulator: s, world: &world.World{Entry: entry.Path}, known: known, done: map[string]bool{}}
+	run := &simulation{Simulator: s, world: &world.World{Entry: entry.Path}, known: known, done: map[string]bool{}, ignores: map[string]*sourceignore.Matcher{}}
 	run.entry(entry)
 	for len(run.queue) > 0 {
 		next := run.queue[0]
@@ -87,6 +88,8 @@ type simulation struct {
 	wanted []source
 	// done are the Kustomizations that were applied, by ID.
 	done map[string]bool
+	// ignores are what the sources leave out, by ID.
+	ignores map[string]*sourceignore.Matcher
 }
 
 type source struct{ kind, namespace, name string }
@@ -113,7 +116,7 @@ func (s *simulation) entry(entry Entry) {
 
 func (s *simulation) object(o kustomize.Object, owner *world.Owner) *world.Object {
 	object := world.New(o.Fields, owner)
-	object.Doc, object.Place = o.Doc, o.At
+	object.Doc, object.Place, object.Sources = o.Doc, o.At, o.Sources
 	return object
 }
 
@@ -126,16 +129,25 @@ func (s *simulation) kustomization(o *world.Object) {
 	owner := &world.Owner{Object: o}
 	var spec kustomization
 	decode(o.Value("spec"), &spec)
+	spec.ignored = s.ignoredBy(spec.SourceRef, o.Namespace)
 	dir, inside := spec.folder()
 	switch {
 	case !s.thisRepository(spec.SourceRef, o.Namespace):
 		owner.Opaque = "its source " + spec.SourceRef.Kind + " " + spec.SourceRef.Name + " is not this repository"
+		if owner.Elsewhere = true; inside && dir != "." && s.tree.IsDir(dir) && s.world.Find(groupSource, spec.SourceRef.Kind, o.Namespace, spec.SourceRef.Name) == nil {
+			owner.Path = dir
+		}
 		owner.FluxItself = s.fluxManifests(spec.SourceRef, o.Namespace)
 		s.world.Owners = append(s.world.Owners, owner)
 		return
-	case !inside || !s.tree.IsDir(dir):
+	case spec.SourceRef.Kind != "GitRepository" && (!inside || !s.tree.IsDir(dir)):
+		// Whoever packed the artifact may have left folders out, or above.
+		owner.Opaque, owner.Elsewhere = "its folder is not in this repository", true
+		s.world.Owners = append(s.world.Owners, owner)
+		return
+	case !inside || !s.tree.IsDir(dir) || !s.kept(dir, spec.ignored):
 		s.missingPath(o, spec.Path, dir)
-		owner.Opaque, owner.Broken = "its folder does not exist", true
+		owner.Opaque, owner.Broken, owner.MissingPath = "its folder does not exist", true, true
 		s.world.Owners = append(s.world.Owners, owner)
 		return
 	}
@@ -145,7 +157,10 @@ func (s *simulation) kustomization(o *world.Object) {
 
 func (s *simulation) missingPath(o *world.Object, written, dir string) {
 	f := diag.Errorf(rulePath, o.Position("spec", "path"), "folder %q of %s does not exist", written, o.ID())
-	if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
+	if s.tree.IsDir(dir) {
+		f = diag.Errorf(rulePath, o.Position("spec", "path"), "folder %q of %s is in git, but the source that Flux reads leaves it out", written, o.ID()).
+			WithHint("look at spec.ignore of the GitRepository and at .sourceignore")
+	} else if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
 		f = f.WithHint("did you mean %q?", "./"+path.Join(path.Dir(dir), near))
 	} else {
 		f = f.WithHint("write the path from the repository's root, or take the Kustomization out")
@@ -166,7 +181,9 @@ func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 		}
 		return
 	case len(result.Remote) > 0:
-		owner.Opaque = "it includes files of other places"
+		owner.Opaque, owner.Remote = "it includes files of other places", result.Remote
+	default:
+		s.patchTargets(owner, spec, result.Objects)
 	}
 	namespace := fluxNamespace
 	if owner.Object != nil {
@@ -194,7 +211,8 @@ func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 
 func (s *simulation) buildSpec(dir string, spec *kustomization) *kustomize.Spec {
 	out := &kustomize.Spec{
-		Path: dir, TargetNamespace: spec.TargetNamespace, NamePrefix: spec.NamePrefix, NameSuffix: spec.NameSuffix,
+		Ignored: spec.ignored,
+		Path:    dir, TargetNamespace: spec.TargetNamespace, NamePrefix: spec.NamePrefix, NameSuffix: spec.NameSuffix,
 		Components: spec.Components, Images: spec.Images,
 	}
 	for _, p := range spec.Patches {

@@ -3,6 +3,7 @@ package simulate
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fluxcd/pkg/envsubst"
@@ -57,9 +58,6 @@ func (s *simulation) variablesOf(k *kustomization, namespace string) *variables 
 	return v
 }
 
-// variableName takes the name out of a use such as ${name:-default}.
-var variableName = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
-
 // substitute gives the object with its variables filled in. A variable that is open stays as it is.
 func (s *simulation) substitute(o *world.Object, v *variables) {
 	for _, field := range []string{"labels", "annotations"} {
@@ -97,7 +95,7 @@ func (s *simulation) substitute(o *world.Object, v *variables) {
 
 func withFields(o *world.Object, fields map[string]any) *world.Object {
 	changed := world.New(fields, o.Owner)
-	changed.Doc, changed.Place = o.Doc, o.Place
+	changed.Doc, changed.Place, changed.Sources = o.Doc, o.Place, o.Sources
 	return changed
 }
 
@@ -120,18 +118,41 @@ func integers(v any) any {
 	return v
 }
 
+// expressionPlace is the line of what stops the substitution of an object: the first use of the missing variable, or the
+// first expression of a shell in the text that cannot be read.
+func expressionPlace(o *world.Object, missing []string) diag.Position {
+	at, found := o.Position("metadata", "name"), false
+	if o.Doc == nil {
+		return at
+	}
+	var shell diag.Position
+	o.Doc.Texts(func(path []any, value string, _ diag.Position) {
+		for i, line := range strings.Split(value, "\n") {
+			if found || !strings.Contains(line, "${") {
+				continue
+			}
+			if shell.File == "" && shellExpression.MatchString(line) {
+				shell = o.Doc.Inside(i, path...)
+			}
+			_, err := envsubst.Eval(line, func(name string) (string, bool) { return "", !slices.Contains(missing, name) })
+			if err == nil {
+				continue
+			}
+			found, at = true, o.Doc.Inside(i, path...)
+			if len(missing) == 0 && shell.File != "" {
+				at = shell
+			}
+		}
+	})
+	return at
+}
+
+// shellExpression is an expression that people write for a shell, not for Flux.
+var shellExpression = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*[^A-Za-z0-9_}:]`)
+
 // notSubstituted reports what Flux's substitution stops at.
 func (s *simulation) notSubstituted(o *world.Object, missing []string, err error) {
-	at, name := o.Position("metadata", "name"), ""
-	if o.Doc != nil {
-		o.Doc.Texts(func(_ []any, value string, place diag.Position) {
-			for _, match := range variableName.FindAllStringSubmatch(value, -1) {
-				if name == "" && (len(missing) == 0 || match[1] == missing[0]) {
-					at, name = place, match[1]
-				}
-			}
-		})
-	}
+	at := expressionPlace(o, missing)
 	if len(missing) > 0 {
 		s.add(diag.Errorf(ruleVariable, at, "nothing substitutes ${%s} in %s: Flux refuses to apply it", missing[0], o.ID()).
 			WithHint("add it to postBuild of the Flux Kustomization, give a default (${%s:=value}), write $${%s} for a literal, or put the annotation %s: disabled on the object", missing[0], missing[0], substituteKey), o)

@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -55,6 +56,68 @@ spec:
     name: flux-system
 `
 
+// certManager comes to an example whose first line asks for it: cert-manager, and the folder platform waits for it.
+const certManager = `
+-- clusters/prod/platform.yaml --
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: platform
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: ./platform
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+  dependsOn:
+  - name: certificates
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: certificates
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: ./certificates
+  prune: true
+  wait: true
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+-- certificates/release.yaml --
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata:
+  name: certificates
+  namespace: flux-system
+spec:
+  url: https://charts.jetstack.io
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: certificates
+  namespace: flux-system
+spec:
+  interval: 10m
+  targetNamespace: certificates
+  install:
+    createNamespace: true
+  chart:
+    spec:
+      chart: cert-manager
+      version: 1.21.2
+      sourceRef:
+        kind: HelmRepository
+        name: certificates
+  values:
+    crds:
+      enabled: true
+`
+
 // wanted marks the line of a finding in an example.
 var wanted = regexp.MustCompile(`#\s*want: ([a-z0-9-]+)`)
 
@@ -96,7 +159,11 @@ func marks(archive string) []string {
 func found(t *testing.T, archive string) []string {
 	t.Helper()
 	fsys := fstest.MapFS{}
-	for _, text := range []string{around, archive} {
+	texts := []string{around, archive}
+	if bytes.Contains(txtar.Parse([]byte(archive)).Comment, []byte("cert-manager")) {
+		texts = []string{around, certManager, archive}
+	}
+	for _, text := range texts {
 		for _, f := range txtar.Parse([]byte(text)).Files {
 			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 		}

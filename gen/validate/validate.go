@@ -56,6 +56,7 @@ func Repository(fsys fs.FS, opts Options) (*Result, error) {
 	repo := &lint.Repository{Tree: tree, Docs: s.Documents()}
 	for _, entry := range entries {
 		if len(opts.Clusters) > 0 && !slices.Contains(opts.Clusters, entry.Path) {
+			repo.Partial = true
 			continue
 		}
 		w := s.Run(entry)

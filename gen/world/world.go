@@ -23,6 +23,8 @@ type Object struct {
 	Place diag.Position
 	// Owner applies it.
 	Owner *Owner
+	// Sources are the files that the texts of a generated ConfigMap or Secret come from, by key.
+	Sources map[string]string
 }
 
 // Owner is what applies objects: a Flux Kustomization or a HelmRelease.
@@ -35,6 +37,16 @@ type Owner struct {
 	Applied []*Object
 	// Files are the files of the repository that it is made of.
 	Files []string
+	// Remote are its references to places outside of the repository.
+	Remote []diag.Position
+	// MissingPath tells that the folder of a Kustomization does not exist.
+	MissingPath bool
+	// Elsewhere tells that the source of a Kustomization is not this repository, as far as is known. Path is then its
+	// folder if this repository has such a one, since the source may be it under another name.
+	Elsewhere bool
+	// Trace finds where the field of an object comes from that a chart of the repository renders: in the values or in a
+	// template. It is nil for other objects, and costs renderings: only for findings.
+	Trace func(o *Object, path []any) diag.Position
 	// Opaque says why its objects are not known; "" when they are.
 	Opaque string
 	// Broken tells that Flux never gets as far as applying it, which a finding says already.
@@ -82,10 +94,29 @@ func (o *Object) Ref() *diag.Object {
 // Position is the place of the field at path, whose parts are keys (string) and indexes (int), or of the nearest part
 // above it that the repository writes.
 func (o *Object) Position(path ...any) diag.Position {
-	if o.Doc != nil {
+	switch {
+	case o.Doc != nil:
 		return o.Doc.Position(path...)
+	case o.Owner != nil && o.Owner.Trace != nil && len(path) > 0:
+		return o.Owner.Trace(o, path)
 	}
 	return o.Place
+}
+
+// Key is the place of the key itself at path.
+func (o *Object) Key(path ...any) diag.Position {
+	if o.Doc != nil {
+		return o.Doc.Key(path...)
+	}
+	return o.Position(path...)
+}
+
+// Inside is the place of a line, counted from 0, of the text at path.
+func (o *Object) Inside(line int, path ...any) diag.Position {
+	if o.Doc != nil {
+		return o.Doc.Inside(line, path...)
+	}
+	return o.Position(path...)
 }
 
 // Value is the field at path, nil when it is not there.
@@ -191,26 +222,41 @@ func (w *World) Lookup(group, kind, namespace, name string) (Answer, *Object) {
 	if o := w.Find(group, kind, namespace, name); o != nil {
 		return Found, o
 	}
-	if Guessed(name) || Guessed(namespace) || w.Hidden(group, namespace) != nil {
+	if Guessed(name) || Guessed(namespace) {
 		return Unknown, nil
+	}
+	for _, owner := range w.Owners {
+		if owner.Hides(group, kind, namespace) {
+			return Unknown, nil
+		}
 	}
 	return Absent, nil
 }
 
-// Hidden gives an owner whose objects are not known and that may make some of an API group in a namespace ("" is outside
-// of namespaces); nil when there is none. Charts and Flux's own
-// manifests are taken not to make objects of Flux.
-func (w *World) Hidden(group, namespace string) *Owner {
+// Hides tells whether an owner's objects are not known and some of a kind may be in a namespace ("" is outside of
+// namespaces). Charts are taken not to make objects of Flux; Flux's own manifests hold only what runs Flux.
+func (o *Owner) Hides(group, kind, namespace string) bool {
+	switch {
+	case o.Opaque == "" || o.Namespace != "" && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
+		return false
+	case o.FluxItself:
+		return fluxKinds[kind] && (namespace == fluxNamespace || namespace == "") && !strings.HasSuffix(group, ".toolkit.fluxcd.io")
+	}
+	return o.Namespace == "" || o.Namespace == namespace || namespace == ""
+}
+
+// Hidden gives an owner that may make some of a kind in a namespace; nil when there is none.
+func (w *World) Hidden(group, kind, namespace string) *Owner {
 	for _, owner := range w.Owners {
-		switch {
-		case (owner.Namespace != "" || owner.FluxItself) && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
-		case owner.Opaque == "" || owner.FluxItself && namespace != fluxNamespace:
-		case owner.Namespace == "" || owner.Namespace == namespace || namespace == "":
+		if owner.Hides(group, kind, namespace) {
 			return owner
 		}
 	}
 	return nil
 }
+
+// fluxKinds are what Flux's own manifests hold (flux install --export, 2.9).
+var fluxKinds = set("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Deployment", "Namespace", "NetworkPolicy", "ResourceQuota", "Service", "ServiceAccount")
 
 // fluxNamespace is where Flux's own manifests put theirs.
 const fluxNamespace = "flux-system"

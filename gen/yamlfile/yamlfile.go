@@ -284,6 +284,26 @@ func (d *Document) Lookup(path ...any) (diag.Position, bool) {
 	return place(d.File, mark), true
 }
 
+// Inside is the place of a line of the text at path, counted from 0. Of a text that is not written as a block with its own
+// lines it is the place of the text.
+func (d *Document) Inside(line int, path ...any) diag.Position {
+	node := d.root
+	for _, part := range path {
+		for node.Kind == yaml.AliasNode {
+			node = node.Alias
+		}
+		_, value := child(node, part)
+		if value == nil {
+			return d.Position(path...)
+		}
+		node = value
+	}
+	if node.Style&yaml.LiteralStyle == 0 {
+		return place(d.File, node)
+	}
+	return diag.Position{File: d.File, Line: node.Line + 1 + line}
+}
+
 func child(n *yaml.Node, part any) (key, value *yaml.Node) {
 	switch p := part.(type) {
 	case string:

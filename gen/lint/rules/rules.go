@@ -12,6 +12,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesfiles"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesschema"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crdorder"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crossnamespace"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dependencycycle"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagebuildloop"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagecopy"
@@ -20,20 +21,50 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagerange"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagetagpattern"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imageupdatepath"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/ingresstls"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingclaim"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingconfigmap"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingcrd"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingdatasource"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingdependency"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingfile"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missinghealthcheck"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingingressclass"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingissuer"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingmiddleware"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingnamespace"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingsecret"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingservice"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingserviceaccount"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingsource"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingstorageclass"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/namespaceorder"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/patchwithouttarget"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/prunenamespace"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/recurringjob"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/releasename"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/selectormismatch"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/suspended"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/twoowners"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unreachedfile"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unsubstitutedvariable"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/valueskey"
 )
 
 // All are the rules, by group and name.
 var All = []*lint.Rule{
+	crossnamespace.Rule,
+	ingresstls.Rule,
+	missingclaim.Rule,
+	missingconfigmap.Rule,
+	missingdatasource.Rule,
+	missingfile.Rule,
+	missingingressclass.Rule,
+	missingissuer.Rule,
+	missingmiddleware.Rule,
+	missingsecret.Rule,
+	missingservice.Rule,
+	missingserviceaccount.Rule,
 	missingsource.Rule,
 	missingnamespace.Rule,
 	missingcrd.Rule,
@@ -61,4 +92,11 @@ var All = []*lint.Rule{
 	chartunknownvalue.Rule,
 	valueskey.Rule,
 	releasename.Rule,
+	missingstorageclass.Rule,
+	patchwithouttarget.Rule,
+	recurringjob.Rule,
+	selectormismatch.Rule,
+	twoowners.Rule,
+	unreachedfile.Rule,
+	unsubstitutedvariable.Rule,
 }

@@ -55,12 +55,43 @@ func places(o *world.Object) [][]any {
 	return nil
 }
 
+// bootstrapped tells whether the cluster reads this repository by a source that is known. Otherwise the one that it reads
+// may be made by hand.
+func bootstrapped(w *world.World) bool {
+	for _, owner := range w.Owners[min(1, len(w.Owners)):] {
+		if owner.Object != nil && owner.Object.Group == groupKustomize && owner.Path != "" && !owner.Elsewhere {
+			return true
+		}
+	}
+	return false
+}
+
+// mayCome tells whether something whose objects are not known may make a source: not what waits for that source itself.
+func mayCome(w *world.World, kind, namespace, name string) bool {
+	if world.Guessed(namespace) || world.Guessed(name) || !bootstrapped(w) {
+		return true
+	}
+	for _, owner := range w.Owners {
+		if !owner.Hides(groupSource, kind, namespace) {
+			continue
+		}
+		if owner.Object == nil {
+			return true
+		}
+		ref := owner.Object.Map("spec", "sourceRef")
+		if ref["kind"] != kind || ref["name"] != name || owner.Object.Namespace != namespace && ref["namespace"] != namespace {
+			return true
+		}
+	}
+	return false
+}
+
 func reference(p *lint.Pass, w *world.World, o *world.Object, path []any) {
 	ref := o.Map(path...)
 	kind, _ := ref["kind"].(string)
 	name, _ := ref["name"].(string)
-	if kind == "" || name == "" {
-		return
+	if kind == "" || name == "" || kind == "ExternalArtifact" {
+		return // a controller makes ExternalArtifacts
 	}
 	namespace, _ := ref["namespace"].(string)
 	if namespace == "" {
@@ -70,7 +101,7 @@ func reference(p *lint.Pass, w *world.World, o *world.Object, path []any) {
 	if name == "flux-system" && namespace == "flux-system" {
 		return
 	}
-	if answer, _ := w.Lookup(groupSource, kind, namespace, name); answer != world.Absent {
+	if answer, _ := w.Lookup(groupSource, kind, namespace, name); answer == world.Found || answer == world.Unknown && mayCome(w, kind, namespace, name) {
 		return
 	}
 	at := o.Position(append(path, "name")...)

@@ -1,0 +1,60 @@
+// Package missingserviceaccount is the rule missing-service-account.
+package missingserviceaccount
+
+import (
+	_ "embed"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+)
+
+// Rule finds what its title says.
+var Rule = &lint.Rule{
+	Name:  "missing-service-account",
+	Group: 3,
+	Title: "An object acts as a ServiceAccount that is not there",
+	Why: "No pod can be made for a ServiceAccount that does not exist, and only the events of its controller say " +
+		"so. Flux is refused every apply as such an account; a binding to it gives rights to nobody.",
+	Bad:   bad,
+	Good:  good,
+	Check: check,
+}
+
+//go:embed bad.txtar
+var bad string
+
+//go:embed good.txtar
+var good string
+
+func check(p *lint.Pass) {
+	for _, w := range p.Worlds {
+		x := refs.New(w)
+		for _, o := range w.Objects {
+			for _, r := range refs.Of(o) {
+				if r.Kind == refs.ServiceAccount {
+					reference(p, x, r)
+				}
+			}
+		}
+	}
+}
+
+func reference(p *lint.Pass, x *refs.Index, r refs.Reference) {
+	if answer, _ := x.Lookup("", refs.ServiceAccount, r.Namespace, r.Name); answer != world.Absent {
+		return
+	}
+	report := p.Errorf(r.From.Position(r.At...), r.From, "ServiceAccount %s/%s, which %s names, does not exist", r.Namespace, r.Name, r.From.ID())
+	for _, other := range x.World.Kind("", refs.ServiceAccount) {
+		if other.Name == r.Name {
+			report.Hint("it is in namespace %q", other.Namespace).See(other.Position("metadata", "namespace"), "%s", other.ID())
+			return
+		}
+	}
+	if near := diag.Nearest(r.Name, refs.Names(x.Kind("", refs.ServiceAccount, r.Namespace))); near != "" {
+		report.Hint("did you mean %q?", near)
+		return
+	}
+	report.Hint("add the ServiceAccount to the repository")
+}
