@@ -40,7 +40,7 @@ type Switch struct {
 }
 
 // ChartSwitches are the values that turn the CRDs of a chart on: one of them is enough. A chart without brings them always.
-// Read in the charts' values.yaml, November 2026.
+// Those of the catalog's charts were read in their values.yaml, November 2026; the others are from their documentation.
 func ChartSwitches(chart string) []Switch { return switches[chart] }
 
 var switches = map[string][]Switch{
@@ -66,7 +66,7 @@ type Dead struct {
 	Instead string
 }
 
-// DeadValues are values that a chart passes over, by the chart's name. Read in the charts' values.yaml and release notes,
+// DeadValues are values that a chart passes over, by the chart's name. From the charts' values.yaml and release notes,
 // November 2026.
 func DeadValues(chart string) []Dead { return dead[chart] }
 

@@ -28,13 +28,6 @@ type reference struct {
 	Namespace string `json:"namespace"`
 }
 
-// in is the namespace of the object that is named, from an object in namespace.
-func (r *reference) in(namespace string) string {
-	if r.Namespace != "" {
-		return r.Namespace
-	}
-	return namespace
-}
 
 // kustomization is the part of a Flux Kustomization that decides what it applies (kustomize.toolkit.fluxcd.io/v1).
 type kustomization struct {
