@@ -2,17 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lvs-cloud/lvsgen/gen/capacity"
-	"github.com/lvs-cloud/lvsgen/gen/diag"
-	"github.com/lvs-cloud/lvsgen/gen/generate"
-	"github.com/lvs-cloud/lvsgen/gen/load"
-	"github.com/lvs-cloud/lvsgen/gen/report"
 )
 
 func capacityCommand(dir *string) *cobra.Command {
@@ -26,46 +20,20 @@ func capacityCommand(dir *string) *cobra.Command {
 		Example: "  lvsgen capacity\n  lvsgen capacity --format json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if format != "text" && format != "json" {
-				return hinted{fmt.Errorf("unknown format %q", format), "the formats are text and json"}
-			}
-			root, err := findRoot(*dir)
+			in, err := readInputs(cmd.OutOrStdout(), cmd.ErrOrStderr(), *dir, format)
 			if err != nil {
 				return err
 			}
-			return showCapacity(cmd.OutOrStdout(), cmd.ErrOrStderr(), root, format)
+			return showCapacity(cmd.OutOrStdout(), capacity.Of(in), format)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "output `format`: text or json")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	formatFlag(cmd, &format)
 	return cmd
 }
 
-// showCapacity is the verb. With errors in the inputs there is no sum: it prints those.
-func showCapacity(stdout, stderr io.Writer, dir, format string) error {
-	bounds, err := limits()
-	if err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	progress := newProgress(stderr)
-	in, findings := generate.Inputs(root.FS(), load.Options{Limits: bounds, Progress: progress.show})
-	progress.clear()
-	if findings.Count(diag.Error) > 0 {
-		if format == "json" {
-			if err := report.JSON(stdout, report.Document{Findings: findings}); err != nil {
-				return err
-			}
-		} else {
-			report.Text(stdout, findings, root.FS(), colored(stdout))
-		}
-		return exitCode(exitFindings)
-	}
-	table := capacity.Of(in)
+// showCapacity prints the sums.
+func showCapacity(stdout io.Writer, table *capacity.Table, format string) error {
+	var err error
 	if format == "json" {
 		enc := json.NewEncoder(stdout)
 		enc.SetIndent("", "  ")

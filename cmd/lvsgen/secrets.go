@@ -31,8 +31,8 @@ func secretsCommand(dir *string) *cobra.Command {
 		Example: "  lvsgen secrets\n  gh secret list --json name | lvsgen secrets --missing -",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if format != "text" && format != "json" {
-				return hinted{fmt.Errorf("unknown format %q", format), "the formats are text and json"}
+			if err := checkFormat(format); err != nil {
+				return err
 			}
 			root, err := findRoot(*dir)
 			if err != nil {
@@ -41,9 +41,8 @@ func secretsCommand(dir *string) *cobra.Command {
 			return listSecrets(cmd, root, format, missing)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "output `format`: text or json")
+	formatFlag(cmd, &format)
 	cmd.Flags().StringVar(&missing, "missing", "", "compare with the names in this `file`, or - for standard input: one a line, or the JSON of gh secret list --json name")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.AddCommand(secretsSetCommand(dir))
 	return cmd
 }

@@ -40,7 +40,7 @@ type Switch struct {
 }
 
 // ChartSwitches are the values that turn the CRDs of a chart on: one of them is enough. A chart without brings them always.
-// Those of the catalog's charts were read in their values.yaml, November 2026; the others are from their documentation.
+// Those of the catalog's charts were read in their values.yaml, November 2026; the others are not verified.
 func ChartSwitches(chart string) []Switch { return switches[chart] }
 
 var switches = map[string][]Switch{

@@ -28,7 +28,6 @@ type reference struct {
 	Namespace string `json:"namespace"`
 }
 
-
 // kustomization is the part of a Flux Kustomization that decides what it applies (kustomize.toolkit.fluxcd.io/v1).
 type kustomization struct {
 	Path            string    `json:"path"`
