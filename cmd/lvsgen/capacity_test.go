@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/lvs-cloud/lvsgen/gen/capacity"
 )
 
 // TestCapacityInDocs holds the tables in the docs equal to what the model gives. Rewrite them with -update.
@@ -14,7 +16,11 @@ func TestCapacityInDocs(t *testing.T) {
 		"../../examples/lite/README.md": "../../examples/lite",
 	} {
 		var out bytes.Buffer
-		if err := showCapacity(&out, os.Stderr, cloud, "text"); err != nil {
+		in, err := readInputs(&out, os.Stderr, cloud, "text")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := showCapacity(&out, capacity.Of(in), "text"); err != nil {
 			t.Fatal(err)
 		}
 		data, err := os.ReadFile(page)
