@@ -87,17 +87,7 @@ func newCloud(t *testing.T, edit func(*cloud)) *cloud {
 	for _, name := range []string{"cloud.cue", "clusters/prod/cluster.cue", "cue.mod/module.cue", "applications/ruby-demo-app/app.cue"} {
 		c.write(filepath.Join(c.dir, name), c.read("../../"+name))
 	}
-	var err error
-	if c.node, err = sshnode.Start(filepath.Join(c.work, "node")); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.node.Close)
-	c.program("bin/cloud-init", `echo "cloud-init $*" >>"$NODE/calls"`)
-	// It records who runs at that moment: no value may be among the arguments.
-	c.program("usr/local/sbin/lvsgen-deliver", `cat >"$NODE/delivered"
-echo lvsgen-deliver >>"$NODE/calls"
-stat -c %a "$NODE/run/lvsgen-delivery" >"$NODE/mode"
-cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' >"$NODE/processes"`)
+	c.server()
 	if edit != nil {
 		edit(c)
 	}
@@ -106,6 +96,36 @@ cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' >"$NODE/processes"`)
 	c.provider()
 	c.override()
 	return c
+}
+
+// renderedCloud prepares another cloud of this repository as it is rendered there.
+func renderedCloud(t *testing.T, root string) *cloud {
+	t.Helper()
+	c := &cloud{t: t, dir: t.TempDir(), work: t.TempDir(), timeout: "30s"}
+	for _, name := range []string{"infrastructure/main.tf", "infrastructure/cloud-init.yml"} {
+		c.write(filepath.Join(c.dir, name), c.read(filepath.Join(root, name)))
+	}
+	c.server()
+	c.values()
+	c.provider()
+	c.override()
+	return c
+}
+
+// server starts the node, with the programs that the delivery calls.
+func (c *cloud) server() {
+	c.t.Helper()
+	var err error
+	if c.node, err = sshnode.Start(filepath.Join(c.work, "node")); err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(c.node.Close)
+	c.program("bin/cloud-init", `echo "cloud-init $*" >>"$NODE/calls"`)
+	// It records who runs at that moment: no value may be among the arguments.
+	c.program("usr/local/sbin/lvsgen-deliver", `cat >"$NODE/delivered"
+echo lvsgen-deliver >>"$NODE/calls"
+stat -c %a "$NODE/run/lvsgen-delivery" >"$NODE/mode"
+cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' >"$NODE/processes"`)
 }
 
 func (c *cloud) read(name string) string {
@@ -200,13 +220,25 @@ func (c *cloud) provider() {
 	}
 }
 
+var bucketName = regexp.MustCompile(`(?m)^ +bucket += "([^"]+)"$`)
+
+// bucket is where main.tf keeps the state.
+func (c *cloud) bucket() string {
+	c.t.Helper()
+	m := bucketName.FindStringSubmatch(c.main())
+	if m == nil {
+		c.t.Fatal("main.tf names no bucket")
+	}
+	return m[1]
+}
+
 // override writes the file that leads Terraform to the store and the node of the test: a backend or a connection in an
 // override takes the place of the whole rendered block, so each is a copy with nothing but the place changed.
 func (c *cloud) override() {
 	c.t.Helper()
 	if c.s3 == nil {
 		c.s3 = s3mem.New()
-		if err := c.s3.CreateBucket(bucket); err != nil {
+		if err := c.s3.CreateBucket(c.bucket()); err != nil {
 			c.t.Fatal(err)
 		}
 	}

@@ -146,6 +146,34 @@ apps: shop: {
 	})
 }
 
+// TestOtherClouds brings up the other clouds of this repository as they are rendered.
+func TestOtherClouds(t *testing.T) {
+	for _, pattern := range []string{"../../examples/*", "../../test/clouds/*"} {
+		roots, err := filepath.Glob(pattern)
+		if err != nil || len(roots) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, root := range roots {
+			t.Run(filepath.Base(root), func(t *testing.T) {
+				c := renderedCloud(t, root)
+				c.must("fmt", "-check", "-diff", "main.tf")
+				if pinned := strings.Contains(c.main(), "host_key"); pinned {
+					// The key that it expects is not this node's, so it is planned and not applied.
+					c.must("init", "-input=false")
+					c.must("validate")
+					if got := c.plan(); len(got) < 10 {
+						t.Errorf("only %v is planned", got)
+					}
+					return
+				}
+				c.up()
+				c.must("validate")
+				expect(t, "a second plan", c.plan(), map[string]string{})
+			})
+		}
+	}
+}
+
 // TestHeld runs a second Terraform while the first holds the state: the first waits on the node, inside of its apply.
 func TestHeld(t *testing.T) {
 	c := newCloud(t, nil)

@@ -3,3 +3,4 @@
 set -euo pipefail
 
 lvsgen render --check
+lvsgen validate --format github
