@@ -7,9 +7,11 @@ refuse() {
   exit 1
 }
 
-# at FILE: a file of the branch that Flux reads.
+# at FILE: a file of the branch that Flux reads. Nothing when the branch has no such file.
 at() {
-  git show "origin/$BRANCH:$1" 2>/dev/null || true
+  if git cat-file -e "origin/$BRANCH:$1" 2>/dev/null; then
+    git show "origin/$BRANCH:$1"
+  fi
 }
 
 # image KEY: one key of "image" in an app's values.yaml, from standard input.
@@ -20,8 +22,8 @@ image() {
 # policy APP: the versions that the ImagePolicy takes. Nothing for a pinned image, which has no policy.
 policy() {
   local file
-  file=$(git ls-tree -r --name-only "origin/$BRANCH" platform/flux-image-automation/ | grep -E "/$1\.yaml$" || true)
-  at "$file" | awk '$1 == "semver:" { inside = 1 } inside && $1 == "range:" { sub(/^ *range: /, ""); gsub(/^["\x27]|["\x27]$/, ""); print; exit }'
+  file=$(git ls-tree -r --name-only "origin/$BRANCH" platform/flux-image-automation/ | awk -v app="$1" -F/ '$NF == app ".yaml"')
+  [[ -z $file ]] || at "$file" | awk '$1 == "semver:" { inside = 1 } inside && $1 == "range:" { sub(/^ *range: /, ""); gsub(/^["\x27]|["\x27]$/, ""); print; exit }'
 }
 
 # judge VERSION RANGE DEPLOYED: "taken", "outside" of the range, "older" than what is deployed, or "unknown" for a range
@@ -72,6 +74,8 @@ repository() {
   [[ $name == "$REGISTRY_HOST"/* ]] || refuse "the image of $1 is $name, which is not in $REGISTRY_HOST"
   echo "$name"
 }
+
+git rev-parse --quiet --verify "origin/$BRANCH^{commit}" >/dev/null || refuse "the branch $BRANCH was not fetched"
 
 tagged() {
   local number='(0|[1-9][0-9]*)'
