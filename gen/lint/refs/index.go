@@ -23,6 +23,12 @@ type Index struct {
 
 type kind struct{ group, kind, namespace string }
 
+// In is the key under which the rules of one run share the index of a world.
+type In struct{ World *world.World }
+
+// Index makes the index.
+func (i In) Index() *Index { return New(i.World) }
+
 // New looks through a world.
 func New(w *world.World) *Index {
 	x := &Index{World: w, kinds: map[kind][]*world.Object{}, namespaces: map[string][]*world.Object{}, makers: map[string][]*world.Object{}, secrets: map[string]*world.Object{}}

@@ -31,7 +31,7 @@ var good string
 
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
-		x := refs.New(w)
+		x := lint.Compute(p, refs.In{World: w}, refs.In.Index)
 		for _, o := range w.Objects {
 			switch {
 			case o.Is("networking.k8s.io", "Ingress"):

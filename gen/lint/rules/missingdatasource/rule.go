@@ -36,7 +36,7 @@ var good string
 
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
-		c := checker{Pass: p, x: refs.New(w), uids: map[string]bool{}}
+		c := checker{Pass: p, x: lint.Compute(p, refs.In{World: w}, refs.In.Index), uids: map[string]bool{}}
 		for _, o := range w.Objects {
 			if o.Is("", "ConfigMap") {
 				c.read(o)

@@ -39,7 +39,7 @@ const (
 
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
-		x := refs.New(w)
+		x := lint.Compute(p, refs.In{World: w}, refs.In.Index)
 		known := map[string]bool{}
 		namespaces := map[string]bool{}
 		for _, o := range w.Objects {

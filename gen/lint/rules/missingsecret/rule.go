@@ -34,7 +34,7 @@ var good string
 
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
-		c := checker{Pass: p, x: refs.New(w), said: map[string]bool{}, named: map[string]int{}}
+		c := checker{Pass: p, x: lint.Compute(p, refs.In{World: w}, refs.In.Index), said: map[string]bool{}, named: map[string]int{}}
 		for _, o := range w.Objects {
 			c.all = append(c.all, refs.Of(o)...)
 		}

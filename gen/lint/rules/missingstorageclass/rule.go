@@ -30,7 +30,7 @@ var good string
 
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
-		x := refs.New(w)
+		x := lint.Compute(p, refs.In{World: w}, refs.In.Index)
 		for _, o := range w.Objects {
 			for _, at := range places(o) {
 				reference(p, x, o, at)

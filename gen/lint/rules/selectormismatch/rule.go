@@ -33,7 +33,7 @@ var good string
 
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
-		c := checker{Pass: p, x: refs.New(w), pods: map[string][]pods{}}
+		c := checker{Pass: p, x: lint.Compute(p, refs.In{World: w}, refs.In.Index), pods: map[string][]pods{}}
 		for _, o := range w.Objects {
 			for _, template := range refs.Pods(o) {
 				c.pods[o.Namespace] = append(c.pods[o.Namespace], pods{o, template})
