@@ -39,13 +39,6 @@ func split(name string) []string {
 	return strings.Split(name, "/")
 }
 
-// Ignored tells whether a file is left out, by itself or with a folder above it.
-func (m *Matcher) Ignored(name string) bool {
-	parts := split(name)
-	for i := 1; i < len(parts); i++ {
-		if m.match(parts[:i], true) {
-			return true
-		}
-	}
-	return m.match(parts, false)
-}
+// Ignored tells whether a file is left out. As in source-controller, it is asked for every file by itself: unlike git, a
+// pattern can bring back what lies in a folder that is left out.
+func (m *Matcher) Ignored(name string) bool { return m.match(split(name), false) }

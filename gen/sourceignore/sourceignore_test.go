@@ -27,6 +27,12 @@ func TestIgnored(t *testing.T) {
 			t.Errorf("with a file of its own %s: ignored %v, want %v", name, got, want)
 		}
 	}
+	const below = "/*\n!/clusters/prod\n"
+	for name, want := range map[string]bool{"clusters/prod/apps.yaml": false, "clusters/test/apps.yaml": true, "apps/shop.yaml": true} {
+		if got := sourceignore.New(below, nil).Ignored(name); got != want {
+			t.Errorf("a folder of a folder that is left out: %s: ignored %v, want %v", name, got, want)
+		}
+	}
 	for name, want := range map[string]bool{"platform/service.yaml": false, "docs/picture.png": true, ".github/workflows/ci.yaml": true} {
 		if got := sourceignore.New("", nil).Ignored(name); got != want {
 			t.Errorf("by default %s: ignored %v, want %v", name, got, want)
