@@ -75,6 +75,13 @@ func New(tree *checkout.Tree, docs *yamlfile.Cache) *Builder {
 	return &Builder{tree: tree, docs: docs}
 }
 
+// Files gives the files that a build of a folder reads, without building it.
+func (b *Builder) Files(dir string) []string {
+	w := walk{b: b, files: map[string]bool{}, ignored: func(string) bool { return false }}
+	w.folder(dir, diag.Position{File: dir})
+	return sortedKeys(w.files)
+}
+
 // Build builds the folder of spec. The folder must exist.
 func (b *Builder) Build(spec *Spec) Result {
 	w := walk{b: b, files: map[string]bool{}, simple: spec.plain(), ignored: spec.Ignored}

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lvs-cloud/lvsgen/gen/kustomize"
+	"sigs.k8s.io/kustomize/api/types"
+
 	"github.com/lvs-cloud/lvsgen/gen/world"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -16,11 +17,23 @@ type Entry struct {
 	Path string
 	// Doc is the Flux Kustomization that applies the folder, when the repository holds it.
 	Doc *yamlfile.Document
+
+	// source is what the cluster reads this repository by; url and ref are its, when only a FluxInstance tells them.
+	source   reference
+	url, ref string
+	// root is the folder that an artifact of this repository begins at; "." is the repository's own.
+	root string
+	// patches are those of a FluxInstance, for the Kustomization that it makes.
+	patches []types.Patch
 }
 
-// Entries finds the entry points, in this order of preference: the folder of every Kustomization flux-system/flux-system
-// that lies in its own folder, as Flux's bootstrap writes it, and of every FluxInstance's sync; or else the folders of
-// the Flux Kustomizations that no other one applies.
+// Entries finds the entry points, in this order of preference:
+//   - the folder of every Kustomization flux-system/flux-system that lies in its own folder, as Flux's bootstrap writes it,
+//     and of every FluxInstance's sync;
+//   - the folders of the Kustomizations that lie in what they apply, whatever their name, and that no other one applies;
+//   - the folders that hold Kustomizations which no other one applies.
+//
+// Of the last two, those that bring no further Kustomization count only when there are no others: they are leftovers.
 func (s *Simulator) Entries() []Entry {
 	docs := s.fluxDocuments()
 	var out []Entry
@@ -31,20 +44,23 @@ func (s *Simulator) Entries() []Entry {
 	}
 	for _, doc := range docs {
 		add(bootstrapped(doc))
-		add(instance(doc))
+		add(s.instance(doc))
 	}
-	if len(out) == 0 {
-		for _, dir := range s.roots(docs) {
-			add(Entry{Path: dir}, true)
-		}
+	if len(out) > 0 {
+		return out
 	}
-	return out
+	for _, doc := range docs {
+		e, _ := bootstrapped(doc)
+		add(e, e.Doc != nil)
+	}
+	if len(out) > 0 {
+		return out
+	}
+	return s.roots(docs)
 }
 
-// groupInstance is the API group of FluxInstance, which installs Flux and says what it reads.
-const groupInstance = "fluxcd.controlplane.io"
-
-// fluxDocuments are the documents of the repository that may be entry points.
+// fluxDocuments are the documents of the repository that may be entry points: Flux Kustomizations, and what describes an
+// instance of Flux.
 func (s *Simulator) fluxDocuments() []*yamlfile.Document {
 	var out []*yamlfile.Document
 	for _, name := range s.tree.Files() {
@@ -52,13 +68,12 @@ func (s *Simulator) fluxDocuments() []*yamlfile.Document {
 			continue
 		}
 		content, err := s.tree.Read(name)
-		if err != nil || !strings.Contains(string(content), groupKustomize) && !strings.Contains(string(content), groupInstance) {
+		if err != nil || !mentionsFlux(string(content)) {
 			continue
 		}
 		docs, _ := s.docs.Documents(name)
 		for _, doc := range docs {
-			o := world.New(doc.Fields(), nil)
-			if o.Is(groupKustomize, "Kustomization") || o.Is(groupInstance, "FluxInstance") {
+			if isUnit(doc) || instanceSync(doc) != nil {
 				out = append(out, doc)
 			}
 		}
@@ -66,52 +81,35 @@ func (s *Simulator) fluxDocuments() []*yamlfile.Document {
 	return out
 }
 
+func mentionsFlux(content string) bool {
+	return strings.Contains(content, groupKustomize) || strings.Contains(content, "sync:") &&
+		(strings.Contains(content, groupInstance) || strings.Contains(content, "instance:"))
+}
+
+func isUnit(doc *yamlfile.Document) bool {
+	return world.New(doc.Fields(), nil).Is(groupKustomize, "Kustomization")
+}
+
+// bootstrapped gives the entry of a Kustomization flux-system/flux-system; true when it lies in its own folder.
 func bootstrapped(doc *yamlfile.Document) (Entry, bool) {
 	o := world.New(doc.Fields(), nil)
 	if !o.Is(groupKustomize, "Kustomization") || o.Namespace != fluxNamespace || o.Name != fluxName {
 		return Entry{}, false
 	}
-	k := kustomization{Path: o.Text("spec", "path")}
-	dir, inside := k.folder()
-	return Entry{Path: dir, Doc: doc}, inside && (dir == "." || strings.HasPrefix(doc.File, dir+"/"))
+	e, inside := described(doc)
+	return e, inside && (e.Path == "." || strings.HasPrefix(doc.File, e.Path+"/"))
 }
 
-func instance(doc *yamlfile.Document) (Entry, bool) {
+// described gives the entry of a Kustomization; false when its path leaves the repository.
+func described(doc *yamlfile.Document) (Entry, bool) {
 	o := world.New(doc.Fields(), nil)
-	written := o.Text("spec", "sync", "path")
-	if !o.Is(groupInstance, "FluxInstance") || written == "" {
-		return Entry{}, false
-	}
-	k := kustomization{Path: written}
+	var k kustomization
+	decode(o.Value("spec"), &k)
 	dir, inside := k.folder()
-	return Entry{Path: dir}, inside
-}
-
-// roots are the folders of the Flux Kustomizations that no other one applies, without those inside another root.
-func (s *Simulator) roots(docs []*yamlfile.Document) []string {
-	applied := map[string]bool{}
-	for _, doc := range docs {
-		o := world.New(doc.Fields(), nil)
-		k := kustomization{Path: o.Text("spec", "path")}
-		if dir, inside := k.folder(); inside && s.tree.IsDir(dir) {
-			for _, file := range s.build.Build(&kustomize.Spec{Path: dir}).Files {
-				// A Kustomization that lies in the folder that it applies is a root all the same.
-				applied[file] = applied[file] || file != doc.File
-			}
-		}
+	if k.SourceRef.Namespace == "" {
+		k.SourceRef.Namespace = o.Namespace
 	}
-	var out []string
-	for _, doc := range docs {
-		dir := path.Dir(doc.File)
-		if !applied[doc.File] && world.New(doc.Fields(), nil).Is(groupKustomize, "Kustomization") && !slices.Contains(out, dir) {
-			out = append(out, dir)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(out), func(dir string) bool {
-		return slices.ContainsFunc(out, func(o string) bool {
-			return o != dir && slices.ContainsFunc(s.build.Build(&kustomize.Spec{Path: o}).Files, func(file string) bool { return path.Dir(file) == dir })
-		})
-	})
+	return Entry{Path: dir, Doc: doc, source: k.SourceRef, root: "."}, inside
 }
 
 // foreign tells whether a file belongs to another cloud that lies inside this repository, such as an example: a folder

@@ -107,15 +107,21 @@ func (s *simulation) chartName(o *world.Object, r *release) string {
 	return ""
 }
 
+// chartHere tells whether a release takes its chart from this repository.
+func (s *simulation) chartHere(o *world.Object, r *release) bool {
+	return r.Chart != nil && r.Chart.Spec.SourceRef.Kind == "GitRepository" &&
+		s.thisRepository(r.Chart.Spec.SourceRef.from(o), path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/")))
+}
+
 // chartFolder finds the chart in the repository; false when it is elsewhere, or missing.
 func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner) (string, bool) {
-	if r.Chart == nil || !s.thisRepository(r.Chart.Spec.SourceRef, o.Namespace) || r.Chart.Spec.SourceRef.Kind != "GitRepository" {
+	if !s.chartHere(o, r) {
 		owner.Opaque = "its chart is not in this repository"
 		owner.Chart = s.chartName(o, r)
 		return "", false
 	}
 	dir := path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/"))
-	ignored := s.ignoredBy(r.Chart.Spec.SourceRef, o.Namespace)
+	ignored := s.ignoredBy(r.Chart.Spec.SourceRef.from(o))
 	chart := path.Join(dir, "Chart.yaml")
 	if s.tree.Has(chart) && (ignored == nil || !ignored(chart)) {
 		return dir, true

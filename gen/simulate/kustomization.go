@@ -1,0 +1,118 @@
+package simulate
+
+import (
+	"path"
+
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/kustomize"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+)
+
+// kustomization applies one Flux Kustomization that was found in the cluster.
+func (s *simulation) kustomization(o *world.Object) {
+	if s.done[o.ID()] {
+		return
+	}
+	var spec kustomization
+	decode(o.Value("spec"), &spec)
+	source := spec.SourceRef.from(o)
+	if s.patient && s.mayCome(source) {
+		s.waiting = append(s.waiting, o)
+		return
+	}
+	s.done[o.ID()] = true
+	owner := &world.Owner{Object: o}
+	spec.ignored = s.ignoredBy(source)
+	dir, inside := spec.folder()
+	dir = path.Join(s.rootOf(source), dir)
+	switch {
+	case !s.thisRepository(source, dir):
+		owner.Opaque = "its source " + spec.SourceRef.Kind + " " + spec.SourceRef.Name + " is not this repository"
+		if owner.Elsewhere = true; inside && dir != "." && s.tree.IsDir(dir) && s.find(source) == nil {
+			owner.Path = dir
+		}
+		owner.FluxItself = s.fluxManifests(source)
+		s.world.Owners = append(s.world.Owners, owner)
+		return
+	case spec.SourceRef.Kind != "GitRepository" && (!inside || !s.tree.IsDir(dir)):
+		// Whoever packed the artifact may have left folders out, or above.
+		owner.Opaque, owner.Elsewhere = "its folder is not in this repository", true
+		s.world.Owners = append(s.world.Owners, owner)
+		return
+	case !inside || !s.tree.IsDir(dir) || !s.kept(dir, spec.ignored):
+		s.missingPath(o, spec.Path, dir)
+		owner.Opaque, owner.Broken, owner.MissingPath = "its folder does not exist", true, true
+		s.world.Owners = append(s.world.Owners, owner)
+		return
+	}
+	owner.Path = dir
+	s.apply(owner, &spec)
+}
+
+func (s *simulation) missingPath(o *world.Object, written, dir string) {
+	f := diag.Errorf(rulePath, o.Position("spec", "path"), "folder %q of %s does not exist", written, o.ID())
+	if s.tree.IsDir(dir) {
+		f = diag.Errorf(rulePath, o.Position("spec", "path"), "folder %q of %s is in git, but the source that Flux reads leaves it out", written, o.ID()).
+			WithHint("look at spec.ignore of the GitRepository and at .sourceignore")
+	} else if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
+		f = f.WithHint("did you mean %q?", "./"+path.Join(path.Dir(dir), near))
+	} else {
+		f = f.WithHint("write the path from the repository's root, or take the Kustomization out")
+	}
+	s.add(f, o)
+}
+
+// apply builds the folder of an owner and puts its objects into the world.
+func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
+	s.world.Owners = append(s.world.Owners, owner)
+	result := s.build.Build(s.buildSpec(owner.Path, spec))
+	owner.Files = result.Files
+	switch {
+	case len(result.Findings) > 0:
+		owner.Opaque, owner.Broken = "it cannot be built", true
+		for _, f := range result.Findings {
+			s.add(f, owner.Object)
+		}
+		return
+	case len(result.Remote) > 0:
+		owner.Opaque, owner.Remote = "it includes files of other places", result.Remote
+	default:
+		s.patchTargets(owner, spec, result.Objects)
+	}
+	namespace := fluxNamespace
+	if owner.Object != nil {
+		namespace = owner.Object.Namespace
+	}
+	substitution := s.variablesOf(spec, namespace)
+	for _, built := range result.Objects {
+		o := s.object(built, owner)
+		spec.CommonMetadata.put(o)
+		if sealed(o) {
+			unseal(o)
+		}
+		if substitution != nil {
+			s.substitute(o, substitution)
+		}
+		owner.Applied = append(owner.Applied, o)
+	}
+	s.world.Add(owner.Applied...)
+	for _, o := range owner.Applied {
+		if o.Is(groupKustomize, "Kustomization") {
+			s.queue = append(s.queue, o)
+		}
+	}
+}
+
+func (s *simulation) buildSpec(dir string, spec *kustomization) *kustomize.Spec {
+	out := &kustomize.Spec{
+		Ignored: spec.ignored,
+		Path:    dir, TargetNamespace: spec.TargetNamespace, NamePrefix: spec.NamePrefix, NameSuffix: spec.NameSuffix,
+		Components: spec.Components, Images: spec.Images,
+	}
+	for _, p := range spec.Patches {
+		out.Patches = append(out.Patches, types.Patch{Patch: p.Patch, Target: p.Target})
+	}
+	return out
+}
