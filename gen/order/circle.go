@@ -117,7 +117,7 @@ func (g *graph) circle(nodes []int, needs bool) (Circle, bool) {
 	inside := 0
 	for _, n := range nodes {
 		g.edges(n, nil, needs, func(m int, r requirement) {
-			if _, in := slices.BinarySearch(nodes, m); !in {
+			if _, in := slices.BinarySearch(nodes, m); !in || r.why == Provides && !within(r.any, nodes) {
 				return
 			}
 			inside++
@@ -131,6 +131,15 @@ func (g *graph) circle(nodes []int, needs bool) (Circle, bool) {
 	}
 	c.Cause = g.cause(c.Waits, needs)
 	return c, true
+}
+
+// within tells whether all providers are among the nodes: one that is stuck elsewhere would meet the need once that is put
+// right.
+func within(providers, nodes []int) bool {
+	return !slices.ContainsFunc(providers, func(n int) bool {
+		_, in := slices.BinarySearch(nodes, n)
+		return !in
+	})
 }
 
 // cause is the wait to look at first: a need when it is one that closes the circle, a kind before a namespace; or else

@@ -1,6 +1,8 @@
 package order
 
 import (
+	"path"
+
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
@@ -136,9 +138,20 @@ func (g *graph) dependency(o *Order, owner *world.Owner, i int) {
 	case answer == world.Absent:
 		o.Dependencies = append(o.Dependencies, r)
 		g.require(at, requirement{})
+	case answer == world.Found && g.besideEntry(owner, other):
 	case answer == world.Found && g.byObject[other] != nil:
 		g.require(at, requirement{any: []int{g.index[g.byObject[other]] + ready}, why: Dependency, index: i})
 	}
+}
+
+// besideEntry tells whether an object lies beside the Kustomization that the cluster starts with, in a folder of their own:
+// whoever starts it applies that folder, with both.
+func (g *graph) besideEntry(owner *world.Owner, other *world.Object) bool {
+	if owner != g.owners[0] || owner.Object.Doc == nil || other.Doc == nil {
+		return false
+	}
+	dir := path.Dir(owner.Object.Doc.File)
+	return dir != owner.Path && dir == path.Dir(other.Doc.File)
 }
 
 // source is the source of a Kustomization or of a release's chart, when the repository holds it. The one that Flux's

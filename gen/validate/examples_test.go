@@ -3,6 +3,8 @@ package validate_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -143,6 +145,25 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestRepositories holds what is said about whole repositories of the shapes that people use: the marked lines alone.
+func TestRepositories(t *testing.T) {
+	files, err := filepath.Glob("testdata/repositories/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no repositories: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := found(t, string(archive)), marks(string(archive)); !slices.Equal(got, want) {
+				t.Errorf("got  %q\nwant %q", got, want)
+			}
+		})
+	}
+}
+
 func marks(archive string) []string {
 	var out []string
 	for _, f := range txtar.Parse([]byte(archive)).Files {
@@ -160,7 +181,10 @@ func found(t *testing.T, archive string) []string {
 	t.Helper()
 	fsys := fstest.MapFS{}
 	texts := []string{around, archive}
-	if bytes.Contains(txtar.Parse([]byte(archive)).Comment, []byte("cert-manager")) {
+	switch comment := txtar.Parse([]byte(archive)).Comment; {
+	case bytes.Contains(comment, []byte("whole repository")):
+		texts = []string{archive}
+	case bytes.Contains(comment, []byte("cert-manager")):
 		texts = []string{around, certManager, archive}
 	}
 	for _, text := range texts {

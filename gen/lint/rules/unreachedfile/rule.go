@@ -31,7 +31,7 @@ var bad string
 var good string
 
 func check(p *lint.Pass) {
-	if p.Partial || slices.ContainsFunc(p.Worlds, half) || len(p.Worlds) > 1 && slices.ContainsFunc(p.Worlds, guessed) {
+	if p.Partial || slices.ContainsFunc(p.Worlds, half) || cut(p) || len(p.Worlds) > 1 && slices.ContainsFunc(p.Worlds, guessed) {
 		return // what was not looked at may apply it
 	}
 	c := finder{Pass: p, used: map[string]bool{}, roots: map[string]bool{}, lost: map[string]bool{}, namespaces: map[string]bool{}}
@@ -51,6 +51,24 @@ func half(w *world.World) bool {
 	return slices.ContainsFunc(w.Owners, func(owner *world.Owner) bool {
 		return owner.Elsewhere && !owner.FluxItself && owner.Path != ""
 	})
+}
+
+// cut tells whether a folder that holds Flux Kustomizations cannot be built: what they apply is not known then.
+func cut(p *lint.Pass) bool {
+	for _, w := range p.Worlds {
+		for _, owner := range w.Owners {
+			if owner.Broken && slices.ContainsFunc(owner.Files, func(name string) bool { return brings(p, name) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// brings tells whether a file holds a Flux Kustomization, also when its YAML cannot be read.
+func brings(p *lint.Pass, name string) bool {
+	content, err := p.Tree.Read(name)
+	return err == nil && strings.Contains(string(content), "kustomize.toolkit.fluxcd.io")
 }
 
 // guessed tells whether the repository does not say where Flux starts in a cluster.
