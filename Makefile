@@ -7,7 +7,7 @@ GO ?= go
 TEST_FLAGS ?=
 TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
-NESTED := test/fluxupdate test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry
+NESTED := test/fluxupdate test/fluxkustomize test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry
 
 .PHONY: help build render test terraform workflow node registry check accept golden fuzz bench clean
 
@@ -60,6 +60,7 @@ accept: ## show every rendered object to a real API server, and every marked fil
 	@test/controlplane/build.sh >/dev/null
 	$(GO) test -tags accept -count=1 -timeout 30m -v ./test/accept
 	cd test/fluxupdate && $(GO) test -count=1 -v ./...
+	cd test/fluxkustomize && $(GO) test -count=1 ./...
 	cd test/sops && $(GO) test -count=1 -v ./...
 	cd test/dashboards && $(GO) test -count=1 -v ./...
 	cd test/products && $(GO) test -count=1 -v ./...

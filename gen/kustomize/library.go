@@ -99,13 +99,33 @@ func (b *Builder) root(files filesys.FileSystem, spec *Spec) (string, error) {
 	}
 	k.Components = append(k.Components, spec.Components...)
 	k.Patches = append(k.Patches, spec.Patches...)
-	k.Images = append(slices.Clone(spec.Images), k.Images...)
+	k.Images = images(k.Images, spec.Images)
 	k.BuildMetadata = append(k.BuildMetadata, types.OriginAnnotations)
 	content, err := yaml.Marshal(k)
 	if err != nil {
 		return file, err
 	}
 	return file, files.WriteFile(file, content)
+}
+
+// images gives those of a list with those of a Flux Kustomization: of the same name, the list keeps what the other does not
+// set, where tag and digest are one thing.
+func images(listed, more []types.Image) []types.Image {
+	out := slices.Clone(listed)
+	for _, image := range more {
+		i := slices.IndexFunc(out, func(have types.Image) bool { return have.Name == image.Name })
+		if i < 0 {
+			out = append(out, types.Image{Name: image.Name, NewName: image.NewName, NewTag: image.NewTag, Digest: image.Digest})
+			continue
+		}
+		if image.NewName != "" {
+			out[i].NewName = image.NewName
+		}
+		if image.NewTag != "" || image.Digest != "" {
+			out[i].NewTag, out[i].Digest = image.NewTag, image.Digest
+		}
+	}
+	return out
 }
 
 // scan lists what Flux puts into the kustomization file that it makes.

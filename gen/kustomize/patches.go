@@ -126,6 +126,9 @@ func (w *walk) merges(docs []*yamlfile.Document, at diag.Position, all []Object)
 }
 
 func (w *walk) selected(f *folder, target any, all []Object, path ...any) {
+	if f.doc.Fields()["kind"] == types.ComponentKind {
+		return // it is written for many folders, and changes what they have
+	}
 	kind, name := text(target, "kind"), text(target, "name")
 	selector := &types.Selector{
 		ResId:              resID(kind, name),

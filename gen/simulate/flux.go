@@ -36,7 +36,9 @@ type kustomization struct {
 	NamePrefix      string    `json:"namePrefix"`
 	NameSuffix      string    `json:"nameSuffix"`
 	Components      []string  `json:"components"`
-	Patches         []struct {
+	// IgnoreMissingComponents lets components be missing.
+	IgnoreMissingComponents bool `json:"ignoreMissingComponents"`
+	Patches                 []struct {
 		Patch  string          `json:"patch"`
 		Target *types.Selector `json:"target"`
 	} `json:"patches"`

@@ -5,6 +5,7 @@ import (
 
 	"sigs.k8s.io/kustomize/api/types"
 
+	"github.com/lvs-cloud/lvsgen/gen/checkout"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/kustomize"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -67,6 +68,10 @@ func (s *simulation) missingPath(o *world.Object, written, dir string) {
 // apply builds the folder of an owner and puts its objects into the world.
 func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 	s.world.Owners = append(s.world.Owners, owner)
+	if !s.components(owner, spec) {
+		owner.Opaque, owner.Broken = "a component does not exist", true
+		return
+	}
 	result := s.build.Build(s.buildSpec(owner.Path, spec))
 	owner.Files = result.Files
 	switch {
@@ -88,13 +93,13 @@ func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 	substitution := s.variablesOf(spec, namespace)
 	for _, built := range result.Objects {
 		o := s.object(built, owner)
-		spec.CommonMetadata.put(o)
 		if sealed(o) {
 			unseal(o)
 		}
 		if substitution != nil {
 			s.substitute(o, substitution)
 		}
+		spec.CommonMetadata.put(o) // it is never substituted
 		owner.Applied = append(owner.Applied, o)
 	}
 	s.world.Add(owner.Applied...)
@@ -103,6 +108,34 @@ func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 			s.queue = append(s.queue, o)
 		}
 	}
+}
+
+// components leaves out those that are missing and may be; false when one is missing that may not.
+func (s *simulation) components(owner *world.Owner, spec *kustomization) bool {
+	var have []string
+	for i, name := range spec.Components {
+		dir, inside := checkout.Clean(owner.Path, name)
+		switch {
+		case inside && s.tree.IsDir(dir):
+			have = append(have, name)
+		case spec.IgnoreMissingComponents && inside:
+		default:
+			at := diag.Position{File: owner.Path}
+			if owner.Object != nil {
+				at = owner.Object.Position("spec", "components", i)
+			}
+			f := diag.Errorf(rulePath, at, "component %q does not exist: nothing of %q is applied", name, owner.Path)
+			if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
+				f = f.WithHint("did you mean %q? The path counts from spec.path", path.Join(path.Dir(name), near))
+			} else {
+				f = f.WithHint("write its path from spec.path, or set ignoreMissingComponents")
+			}
+			s.add(f, owner.Object)
+			return false
+		}
+	}
+	spec.Components = have
+	return true
 }
 
 func (s *simulation) buildSpec(dir string, spec *kustomization) *kustomize.Spec {
