@@ -26,6 +26,12 @@ func K3s(group string) bool {
 	return group == "helm.cattle.io" || group == "k3s.cattle.io" || group == "traefik.io" || group == "hub.traefik.io"
 }
 
+// Network tells whether a group belongs to what connects the pods of a cluster: Flux's own pods need it, so that it is
+// there before Flux, also when Flux looks after it later (docs.cilium.io and docs.tigera.io, installation, 2026).
+func Network(group string) bool {
+	return group == "cilium.io" || group == "operator.tigera.io" || strings.HasSuffix(group, "projectcalico.org")
+}
+
 // ChartGroups are the API groups whose CRDs a chart installs, by the chart's name; nil when the chart is not known. Read
 // in the charts at the versions of the catalog and in the projects' documentation, November 2026.
 func ChartGroups(chart string) []string { return charts[chart] }

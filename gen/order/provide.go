@@ -173,6 +173,9 @@ func (p *providers) answer(n *need, owner *world.Owner) {
 		n.missing = len(p.namespaces[n.Namespace]) == 0 && !p.anything
 		return
 	}
+	if facts.Network(n.Group) {
+		return
+	}
 	all := append(slices.Clone(p.kinds[kindKey(n.Group, n.Kind)]), p.groups[n.Group]...)
 	n.providers = p.others(all, owner)
 	if len(all) > 0 {

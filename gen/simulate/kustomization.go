@@ -86,6 +86,10 @@ func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 	default:
 		s.patchTargets(owner, spec, result.Objects)
 	}
+	if owner.Object != nil && owner.Object.Map("spec", "kubeConfig") != nil {
+		owner.OtherCluster = true
+		return // what another cluster holds is not judged
+	}
 	namespace := fluxNamespace
 	if owner.Object != nil {
 		namespace = owner.Object.Namespace

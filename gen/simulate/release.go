@@ -30,6 +30,10 @@ func (s *simulation) release(o *world.Object) {
 	var r release
 	decode(o.Value("spec"), &r)
 	owner.Namespace = r.namespace(o)
+	if o.Map("spec", "kubeConfig") != nil {
+		owner.OtherCluster, owner.Opaque = true, "it is installed in another cluster"
+		return
+	}
 	if r.Install.CreateNamespace {
 		made := world.New(map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": r.namespace(o)}}, owner)
 		made.Place = o.Position("spec", "install", "createNamespace")

@@ -66,6 +66,7 @@ func (s *Simulator) pass(entry Entry, known *world.World) (w *world.World, late 
 	if run.start.source.Name == "" {
 		run.start.source = reference{Name: fluxName, Namespace: fluxNamespace}
 	}
+	run.world.Source.Namespace, run.world.Source.Name = run.start.source.Namespace, run.start.source.Name
 	run.patient = true
 	run.entry(entry)
 	run.kustomizations()

@@ -70,12 +70,14 @@ func (s *simulation) substitute(o *world.Object, v *variables) {
 		return
 	}
 	var missing []string
+	guessed := false
 	out, err := envsubst.Eval(string(text), func(name string) (string, bool) {
 		value, ok := v.values[name]
 		switch {
 		case ok:
 			return value, true
 		case v.open:
+			guessed = true
 			return "${" + name + "}", true
 		}
 		missing = append(missing, name)
@@ -87,6 +89,9 @@ func (s *simulation) substitute(o *world.Object, v *variables) {
 	}
 	var fields map[string]any
 	if err := yaml.Unmarshal([]byte(out), &fields); err != nil {
+		if guessed {
+			return // with its value it may be YAML
+		}
 		s.notSubstituted(o, nil, err)
 		return
 	}

@@ -60,6 +60,8 @@ type Owner struct {
 	Locate func(path []any) diag.Position
 	// Namespace is where a release installs to.
 	Namespace string
+	// OtherCluster tells that its objects go to another cluster: spec.kubeConfig names it.
+	OtherCluster bool
 	// FluxItself tells that it is Flux's own manifests: what they hold is known well enough.
 	FluxItself bool
 }
@@ -178,6 +180,8 @@ const (
 type World struct {
 	// Entry is the folder that Flux starts from.
 	Entry string
+	// Source is the namespace and name of the source by which the cluster reads this repository.
+	Source struct{ Namespace, Name string }
 	// Owners are in the order in which they were found; the entry point is first.
 	Owners  []*Owner
 	Objects []*Object
@@ -237,6 +241,8 @@ func (w *World) Lookup(group, kind, namespace, name string) (Answer, *Object) {
 // namespaces). Charts are taken not to make objects of Flux; Flux's own manifests hold only what runs Flux.
 func (o *Owner) Hides(group, kind, namespace string) bool {
 	switch {
+	case o.OtherCluster:
+		return false
 	case o.Opaque == "" || o.Namespace != "" && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
 		return false
 	case o.FluxItself:

@@ -178,10 +178,9 @@ func (ix *Index) world(w *world.World) {
 				ix.Policies[o.Namespace+":"+o.Name] = added
 			}
 		case o.Is(Group, "ImageUpdateAutomation"):
-			entry := w.Owners[0].Object
 			name := o.Text("spec", "sourceRef", "name")
 			// One whose source is missing writes nothing either, which is a finding of its own.
-			if entry == nil || name == entry.Text("spec", "sourceRef", "name") || w.Find("source.toolkit.fluxcd.io", "GitRepository", o.Namespace, name) == nil {
+			if name == w.Source.Name || w.Find("source.toolkit.fluxcd.io", "GitRepository", o.Namespace, name) == nil {
 				if !slices.ContainsFunc(ix.Automations, func(other *world.Object) bool { return other.Position() == o.Position() }) {
 					ix.Automations = append(ix.Automations, o)
 				}

@@ -90,8 +90,11 @@ func (c *collector) variables() {
 	}
 }
 
-// accounts are the ServiceAccounts that Flux and the upgrade controller act as.
+// accounts are the ServiceAccounts that Flux and the upgrade controller act as. One for another cluster is there.
 func (c *collector) accounts() {
+	if c.from.Map("spec", "kubeConfig") != nil {
+		return
+	}
 	if strings.HasSuffix(c.from.Group, ".toolkit.fluxcd.io") || c.from.Is("upgrade.cattle.io", "Plan") {
 		c.add(ServiceAccount, c.from.Text("spec", "serviceAccountName"), path("spec", "serviceAccountName"), "", nil)
 	}

@@ -61,10 +61,21 @@ func one(p *lint.Pass, o *world.Object) {
 	}
 }
 
+// cluster is another cluster that a release is installed in; "" when it is this one. Secrets of one name in two namespaces
+// are two clusters.
+func cluster(o *world.Object) string {
+	for _, ref := range []string{"secretRef", "configMapRef"} {
+		if name := o.Text("spec", "kubeConfig", ref, "name"); name != "" {
+			return o.Namespace + "/" + name
+		}
+	}
+	return ""
+}
+
 // named is what Helm keeps a release under, as helm-controller makes it.
 func named(o *world.Object) release {
 	target, storage := o.Text("spec", "targetNamespace"), o.Text("spec", "storageNamespace")
-	r := release{namespace: o.Namespace, name: o.Text("spec", "releaseName"), cluster: o.Text("spec", "kubeConfig", "secretRef", "name")}
+	r := release{namespace: o.Namespace, name: o.Text("spec", "releaseName"), cluster: cluster(o)}
 	if storage != "" {
 		r.namespace = storage
 	}
