@@ -31,8 +31,8 @@ func (s *simulation) kustomization(o *world.Object) {
 	switch {
 	case !s.thisRepository(source, dir):
 		owner.Opaque = "its source " + spec.SourceRef.Kind + " " + spec.SourceRef.Name + " is not this repository"
-		if owner.Elsewhere = true; inside && dir != "." && s.tree.IsDir(dir) && s.find(source) == nil {
-			owner.Path = dir
+		if owner.Elsewhere = true; inside && s.find(source) == nil {
+			owner.Path = s.maybeHere(dir)
 		}
 		owner.FluxItself = s.fluxManifests(source)
 		s.world.Owners = append(s.world.Owners, owner)
@@ -50,6 +50,16 @@ func (s *simulation) kustomization(o *world.Object) {
 	}
 	owner.Path = dir
 	s.apply(owner, &spec)
+}
+
+// maybeHere gives the folder of this repository that an artifact may have been packed from; "" when there is none.
+func (s *simulation) maybeHere(dir string) string {
+	for _, below := range []string{dir, path.Join(s.start.root, dir)} {
+		if below != "." && s.tree.IsDir(below) {
+			return below
+		}
+	}
+	return ""
 }
 
 func (s *simulation) missingPath(o *world.Object, written, dir string) {
