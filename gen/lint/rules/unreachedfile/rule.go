@@ -9,6 +9,7 @@ import (
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
@@ -240,8 +241,32 @@ func (c *finder) commented(f file) bool {
 	return false
 }
 
+// user gives a reference to an object of a file that no cluster has; nil when there is none.
+func (c *finder) user(name string) *refs.Reference {
+	docs, _ := c.Docs.Documents(name)
+	for _, doc := range docs {
+		o := world.New(doc.Fields(), nil)
+		if o.Group != "" {
+			continue
+		}
+		for _, w := range c.Worlds {
+			for _, from := range w.Objects {
+				for _, r := range refs.Of(from) {
+					if r.Kind == o.Kind && r.Name == o.Name && (o.Namespace == "" || o.Namespace == r.Namespace) && w.Find("", r.Kind, r.Namespace, r.Name) == nil {
+						return &r
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
 func (c *finder) say(f file) {
 	r := c.Warnf(diag.Position{File: f.name, Line: 1, Column: 1}, nil, "nothing applies %q", f.name)
+	if user := c.user(f.name); user != nil {
+		r.See(user.From.Position(user.At...), "%s needs %s %q of it", user.From.ID(), user.Kind, user.Name)
+	}
 	for _, name := range []string{"kustomization.yaml", "kustomization.yml"} {
 		if list := path.Join(path.Dir(f.name), name); c.used[list] {
 			r.Hint("add it to resources: in %s, or delete it", list)
