@@ -4,6 +4,8 @@
 package simulate
 
 import (
+	"sync/atomic"
+
 	"github.com/lvs-cloud/lvsgen/gen/checkout"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/helm"
@@ -30,6 +32,8 @@ type Simulator struct {
 	docs   *yamlfile.Cache
 	build  *kustomize.Builder
 	charts *helm.Charts
+	// traced counts the bytes of templates that were rendered to find the places of fields.
+	traced atomic.Int64
 }
 
 // defaultKubeVersion is what k3s's stable channel has (November 2026).

@@ -31,8 +31,12 @@ type tracer struct {
 // mark is what a value or line is replaced with: a name that nothing has.
 const mark = "lvsgen-traced"
 
-// maxTries bounds the renderings for one field.
-const maxTries = 60
+// maxTries bounds the renderings for one field; maxTraced bounds the bytes of templates that are rendered for all fields of
+// all clusters, which take about four seconds: beyond it, findings have the template without a line.
+const (
+	maxTries  = 60
+	maxTraced = 16 << 20
+)
 
 // trace gives the place of a field of an object: the value that it comes from, else the line of the template, else the
 // template.
@@ -42,6 +46,9 @@ func (t *tracer) trace(o *world.Object, at []any) diag.Position {
 		return place
 	}
 	place := o.Place
+	if t.traced.Load() >= maxTraced {
+		return place
+	}
 	if i := slices.IndexFunc(t.base, func(b helm.Object) bool { return same(b, o) }); i >= 0 {
 		for len(at) > 0 && world.Value(t.base[i].Fields, at...) == nil {
 			at = at[:len(at)-1]
@@ -69,6 +76,9 @@ func (t *tracer) find(i int, at []any, template diag.Position) diag.Position {
 
 // render gives the field of an object after a change; false when the chart no longer renders to such an object.
 func (t *tracer) render(i int, at []any, values map[string]any, templates map[string][]byte) (any, bool) {
+	if t.traced.Add(t.size()) > maxTraced {
+		return nil, false
+	}
 	objects, findings, err := t.charts.Render(t.dir, t.own, &helm.Release{
 		Name: t.spec.name(t.release), Namespace: t.spec.namespace(t.release), Values: values, CRDs: t.spec.Install.CRDs != "Skip",
 		KubeVersion: t.KubeVersion, APIVersions: t.APIVersions, Templates: templates,
@@ -77,6 +87,19 @@ func (t *tracer) render(i int, at []any, values map[string]any, templates map[st
 		return nil, false
 	}
 	return world.Value(objects[i].Fields, at...), true
+}
+
+// size is that of the chart's templates.
+func (t *tracer) size() int64 {
+	chart, _ := t.charts.Load(t.dir)
+	if chart == nil {
+		return 0
+	}
+	n := 0
+	for _, f := range chart.Templates {
+		n += len(f.Data)
+	}
+	return int64(n)
 }
 
 // leaf is a text in a file of values.
