@@ -15,12 +15,16 @@ import (
 
 const ruleValues = "values-key"
 
-// releases renders every HelmRelease of the world, those that charts bring too.
+// releases renders every HelmRelease of the world, those that charts bring too. One that two Kustomizations apply is one
+// object of the cluster, and rendered once.
 func (s *simulation) releases() {
 	for i := 0; i < len(s.world.Objects); i++ {
-		if o := s.world.Objects[i]; o.Is(groupHelm, "HelmRelease") {
-			s.release(o)
+		o := s.world.Objects[i]
+		if !o.Is(groupHelm, "HelmRelease") || s.done[o.ID()] {
+			continue
 		}
+		s.done[o.ID()] = true
+		s.release(o)
 	}
 }
 

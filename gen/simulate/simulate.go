@@ -94,7 +94,7 @@ type simulation struct {
 	// known are objects of a pass before; wanted are sources of variables that were in neither.
 	known  *world.World
 	wanted []source
-	// done are the Kustomizations that were applied, by ID.
+	// done are the Kustomizations that were applied and the releases that were rendered, by ID.
 	done map[string]bool
 	// ignores are what the sources leave out, by ID.
 	ignores map[string]*sourceignore.Matcher
