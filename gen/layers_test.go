@@ -56,6 +56,7 @@ var layers = map[string][]string{
 	"gen/helm":                   {"gen/checkout", "gen/diag", "gen/yamlfile"},
 	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/sourceignore", "gen/world", "gen/yamlfile"},
 	"gen/sourceignore":           {},
+	"gen/apis":                   {},
 	"gen/facts":                  {},
 	"gen/order":                  {"gen/facts", "gen/world"},
 	"gen/imagepolicy":            {},

@@ -1,0 +1,4 @@
+module github.com/lvs-cloud/lvsgen/tools/apis/pins/gateway-api
+
+go 1.26.0
+require sigs.k8s.io/gateway-api v1.6.1
