@@ -9,7 +9,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
 NESTED := test/fluxupdate test/fluxkustomize test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry
 
-.PHONY: help build render test terraform workflow node registry check accept golden fuzz bench clean
+.PHONY: help build render test terraform workflow node registry check accept golden apis fuzz bench clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,12 +47,13 @@ registry: ## start the registry and Caddy from the node's files, push and pull
 	@test/registry/build.sh >/dev/null
 	cd test/registry && $(GO) test $(TEST_FLAGS) -count=1 ./...
 
-check: ## formatting, vet, staticcheck; all pinned in tools/go.mod
-	@unformatted=$$($(TOOL) gofumpt -l cmd gen schema test); test -z "$$unformatted" || { echo "not gofumpt-clean: $$unformatted"; exit 1; }
+check: ## formatting, vet, staticcheck, pinned in tools/go.mod; whether gen/apis/data is what its modules give
+	@unformatted=$$($(TOOL) gofumpt -l cmd gen schema test tools); test -z "$$unformatted" || { echo "not gofumpt-clean: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags accept,postgres ./...
 	$(TOOL) staticcheck -tags accept,postgres ./...
 	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./...); done
+	@cd tools/apis && export GOTOOLCHAIN=auto && $(GO) vet . && $(GO) test . && $(GO) run . -check
 	@$(GO) mod verify >/dev/null
 	@$(GO) mod tidy -diff
 
@@ -71,6 +72,10 @@ golden: build ## rewrite all goldens: trees, messages, reference
 	$(GO) test ./gen/load -run TestErrors -update >/dev/null
 	$(GO) test ./gen/generate -run TestFindings -update >/dev/null
 	$(GO) test ./gen/render/... ./gen/reference ./gen/backup ./gen/cost ./cmd/... -update >/dev/null
+
+# GOTOOLCHAIN: the types of Flux 2.10 are written for a newer Go than lvsgen needs; the go command fetches it.
+apis: ## write gen/apis/data from the pinned modules of Kubernetes, Flux and the products
+	@cd tools/apis && GOTOOLCHAIN=auto $(GO) run .
 
 FUZZ_TIME ?= 60s
 fuzz: ## run each fuzz target for FUZZ_TIME (60s)

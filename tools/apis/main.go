@@ -22,9 +22,9 @@ func main() {
 	}
 }
 
-// run writes, or compares, the file of each product.
+// run writes, or compares, the file of each product, and judges the one that is kept by hand.
 func run(root string, check bool) error {
-	var problems []error
+	problems := []error{checkRemovals(root)}
 	for _, p := range products {
 		text, err := p.text(root)
 		if err != nil {
