@@ -51,7 +51,7 @@ var layers = map[string][]string{
 	"gen/render/service":         {"gen/diag", "gen/kube", "gen/model", "gen/secret", "gen/tree", "gen/unit"},
 	"gen/checkout":               {"gen/diag"},
 	"gen/yamlfile":               {"gen/diag"},
-	"gen/world":                  {"gen/diag", "gen/yamlfile"},
+	"gen/world":                  {"gen/apis", "gen/diag", "gen/yamlfile"},
 	"gen/kustomize":              {"gen/checkout", "gen/diag", "gen/yamlfile"},
 	"gen/helm":                   {"gen/checkout", "gen/diag", "gen/yamlfile"},
 	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/sourceignore", "gen/world", "gen/yamlfile"},
