@@ -28,7 +28,7 @@ var layers = map[string][]string{
 	"gen/node/services":          {"gen/diag", "gen/model", "gen/node"},
 	"gen/node/volume":            {"gen/model", "gen/node"},
 	"gen/setter":                 {},
-	"gen/conflict":               {},
+	"gen/conflict":               {"gen/diag"},
 	"gen/version":                {},
 	"gen/model":                  {"gen/diag"},
 	"gen/report":                 {"gen/diag"},
@@ -50,10 +50,10 @@ var layers = map[string][]string{
 	"gen/render/imageautomation": {"gen/diag", "gen/kube", "gen/model", "gen/secret", "gen/tree", "gen/unit"},
 	"gen/render/service":         {"gen/diag", "gen/kube", "gen/model", "gen/secret", "gen/tree", "gen/unit"},
 	"gen/checkout":               {"gen/diag"},
-	"gen/yamlfile":               {"gen/diag"},
+	"gen/yamlfile":               {"gen/conflict", "gen/diag"},
 	"gen/world":                  {"gen/apis", "gen/diag", "gen/yamlfile"},
 	"gen/kustomize":              {"gen/checkout", "gen/diag", "gen/yamlfile"},
-	"gen/helm":                   {"gen/checkout", "gen/diag", "gen/yamlfile"},
+	"gen/helm":                   {"gen/checkout", "gen/conflict", "gen/diag", "gen/yamlfile"},
 	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/sourceignore", "gen/world", "gen/yamlfile"},
 	"gen/sourceignore":           {},
 	"gen/apis":                   {},
@@ -61,7 +61,8 @@ var layers = map[string][]string{
 	"gen/order":                  {"gen/facts", "gen/world"},
 	"gen/imagepolicy":            {},
 	"gen/lint/images":            {"gen/diag", "gen/imagepolicy", "gen/lint", "gen/setter", "gen/world", "gen/yamlfile"},
-	"gen/lint":                   {"gen/checkout", "gen/diag", "gen/world", "gen/yamlfile"},
+	"gen/lint":                   {"gen/checkout", "gen/conflict", "gen/diag", "gen/world", "gen/yamlfile"},
+	"gen/lint/files":             {"gen/checkout", "gen/lint"},
 	"gen/lint/refs":              {"gen/facts", "gen/world"},
 	"gen/lint/rules":             {"gen/lint"},
 	"gen/validate":               {"gen/checkout", "gen/diag", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/rules", "gen/report", "gen/simulate"},
@@ -78,7 +79,7 @@ var layers = map[string][]string{
 }
 
 // ofRules are what a rule, a folder in gen/lint/rules, may import.
-var ofRules = []string{"gen/checkout", "gen/diag", "gen/facts", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/refs", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
+var ofRules = []string{"gen/checkout", "gen/conflict", "gen/diag", "gen/facts", "gen/imagepolicy", "gen/kustomize", "gen/lint", "gen/lint/files", "gen/lint/images", "gen/lint/refs", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
 
 // only names the one package that may import what starts with the key, outside of tests.
 var only = map[string][]string{

@@ -2,7 +2,14 @@
 // merge, diff3 and zdiff3.
 package conflict
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+)
+
+// Rule names the finding of a file that holds conflict markers.
+const Rule = "conflict-markers"
 
 // Has tells cheaply whether content may hold conflict markers. Where it says no, there are none.
 func Has(content []byte) bool {
@@ -62,4 +69,42 @@ func Sides(content []byte) (our, their []byte, ok bool) {
 func marks(line, marker []byte) bool {
 	rest, found := bytes.CutPrefix(line, marker)
 	return found && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\r' || rest[0] == '\n')
+}
+
+// Finding is the one of a file that holds conflict markers, at the first of them. inside tells that all of them are indented:
+// they are in a text of the file, which may well be read all the same.
+func Finding(file string, content []byte) (finding diag.Finding, inside, found bool) {
+	line, inside, found := first(content)
+	if !found {
+		return diag.Finding{}, false, false
+	}
+	return diag.Errorf(Rule, diag.Position{File: file, Line: line, Column: 1}, "git's conflict markers are in the file").
+		WithHint("put the two sides together by hand, and delete the lines <<<<<<<, ======= and >>>>>>>"), inside, true
+}
+
+// first is the line, counted from 1, of the first conflict. At the start of a line one marker is enough: half of a conflict
+// was solved. Further right, where an editor moved them with their text, there must be all three, one below the other.
+func first(content []byte) (line int, inside, found bool) {
+	if !bytes.Contains(content, ours) && !bytes.Contains(content, theirs) {
+		return 0, false, false
+	}
+	opened := map[int]int{} // by column: the line of a marker that waits for the others
+	halved := map[int]bool{}
+	n := 0
+	for text := range bytes.Lines(content) {
+		n++
+		rest := bytes.TrimLeft(text, " \t")
+		column := len(text) - len(rest)
+		switch {
+		case column == 0 && (marks(rest, ours) || marks(rest, theirs)):
+			return n, false, true
+		case marks(rest, ours):
+			opened[column], halved[column] = n, false
+		case marks(rest, middle) && opened[column] > 0:
+			halved[column] = true
+		case marks(rest, theirs) && halved[column] && !found:
+			line, inside, found = opened[column], true, true
+		}
+	}
+	return line, inside, found
 }

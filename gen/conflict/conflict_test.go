@@ -28,3 +28,28 @@ func TestSides(t *testing.T) {
 		})
 	}
 }
+
+func TestFinding(t *testing.T) {
+	for name, c := range map[string]struct {
+		content string
+		line    int
+		inside  bool
+	}{
+		"none":             {"a\n=======\nb\n", 0, false},
+		"whole":            {"a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\nd\n", 2, false},
+		"half solved":      {"a\nb\n>>>>>>> other\n", 3, false},
+		"indented":         {"a: |\n  <<<<<<< HEAD\n  b\n  =======\n  c\n  >>>>>>> other\n", 2, true},
+		"indented half":    {"a: |\n  <<<<<<< HEAD\n  b\n", 0, false},
+		"indented apart":   {"a: |\n  <<<<<<< HEAD\n    =======\n >>>>>>> other\n", 0, false},
+		"indented, bare":   {"\t<<<<<<<\n\t=======\n\t>>>>>>>\n", 1, true},
+		"in a command":     {"grep '^<<<<<<< ' f\ngrep '^>>>>>>> ' f\n", 0, false},
+		"inside, then not": {" <<<<<<<\n =======\n >>>>>>>\n<<<<<<< HEAD\n", 4, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, inside, found := Finding("f", []byte(c.content))
+			if f.Line != c.line || inside != c.inside || found != (c.line > 0) {
+				t.Errorf("got line %d, inside %v, found %v", f.Line, inside, found)
+			}
+		})
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"helm.sh/helm/v3/pkg/engine"
 
 	"github.com/lvs-cloud/lvsgen/gen/checkout"
+	"github.com/lvs-cloud/lvsgen/gen/conflict"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -92,22 +93,40 @@ func (c *Charts) load(dir string) (*chart.Chart, diag.Findings) {
 		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: dir}, "folder %q holds no Chart.yaml", dir)}
 	}
 	var files []*loader.BufferedFile
-	err := c.files(dir, dir, &files)
+	var findings diag.Findings
+	err := c.files(dir, dir, &files, &findings)
+	if len(findings) > 0 {
+		return nil, findings
+	}
 	if err != nil {
 		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: dir}, "the chart cannot be read: %v", err)}
 	}
 	loadedChart, err := loader.LoadFiles(files)
 	if err != nil {
+		if findings := c.unreadable(dir); len(findings) > 0 {
+			return nil, findings
+		}
 		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: file}, "this is no chart: %s", oneLine(err))}
 	}
 	return loadedChart, c.dependencies(file, loadedChart)
 }
 
-func (c *Charts) files(base, dir string, out *[]*loader.BufferedFile) error {
+// unreadable says which of the files that make a chart are no YAML.
+func (c *Charts) unreadable(dir string) (out diag.Findings) {
+	for _, name := range []string{"Chart.yaml", "values.yaml", "Chart.lock"} {
+		if content, err := c.tree.Read(path.Join(dir, name)); err == nil {
+			_, findings := yamlfile.Parse(path.Join(dir, name), content)
+			out = append(out, findings...)
+		}
+	}
+	return out
+}
+
+func (c *Charts) files(base, dir string, out *[]*loader.BufferedFile, findings *diag.Findings) error {
 	for _, name := range c.tree.Dir(dir) {
 		full := path.Join(dir, name)
 		if c.tree.IsDir(full) {
-			if err := c.files(base, full, out); err != nil {
+			if err := c.files(base, full, out, findings); err != nil {
 				return err
 			}
 			continue
@@ -115,6 +134,9 @@ func (c *Charts) files(base, dir string, out *[]*loader.BufferedFile) error {
 		content, err := c.tree.Read(full)
 		if err != nil {
 			return fmt.Errorf("%s: %w", full, err)
+		}
+		if f, _, found := conflict.Finding(full, content); found && path.Ext(full) != ".md" {
+			*findings = append(*findings, f)
 		}
 		*out = append(*out, &loader.BufferedFile{Name: strings.TrimPrefix(full, base+"/"), Data: content})
 	}

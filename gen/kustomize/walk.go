@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"maps"
 	"path"
-	"reflect"
 	"slices"
 	"strings"
-
-	"sigs.k8s.io/kustomize/api/types"
 
 	"github.com/lvs-cloud/lvsgen/gen/checkout"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
@@ -123,23 +120,6 @@ func (w *walk) manifest(f *folder, doc *yamlfile.Document, value any) {
 	}
 }
 
-// known are the fields of a kustomization file by its Go type, with those that kustomize still takes under old names.
-var known = func() map[string]bool {
-	names := map[string]bool{"bases": true, "imageTags": true, "commonLabels": true, "vars": true}
-	t := reflect.TypeFor[types.Kustomization]()
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if name != "" {
-			names[name] = true
-		}
-	}
-	names["apiVersion"], names["kind"], names["metadata"] = true, true, true
-	return names
-}()
-
-// plainFields are those that the own build knows.
-var plainFields = []string{"apiVersion", "kind", "metadata", "resources", "configMapGenerator", "generatorOptions"}
-
 // listed follows a kustomization file.
 func (w *walk) listed(f *folder) {
 	w.files[f.file] = true
@@ -162,7 +142,11 @@ func (w *walk) listed(f *folder) {
 		return
 	}
 	if err := f.spec.Unmarshal(bytes.Clone(content)); err != nil {
-		w.hint(w.errorf(RuleKustomizationField, f.doc.Position(), "kustomize does not take this file: %s", oneLine(err)), "compare it with the reference of kustomization.yaml")
+		w.refused(f, err)
+		return
+	}
+	if err := f.spec.CheckEmpty(); err != nil && w.simple {
+		w.hint(w.errorf(RuleKustomizationField, f.doc.Position(), "kustomize refuses a kustomization file that asks for nothing"), "list manifests under resources:, or write resources: [] for none")
 		return
 	}
 	w.references(f)
@@ -171,30 +155,11 @@ func (w *walk) listed(f *folder) {
 	}
 }
 
-func (w *walk) fields(f *folder) bool {
-	ok := true
-	for _, name := range sortedKeys(f.doc.Fields()) {
-		switch {
-		case !known[name]:
-			ok = false
-			finding := w.errorf(RuleKustomizationField, f.doc.Key(name), "a kustomization file has no field %q", name)
-			if near := diag.Nearest(name, sortedKeys(known)); near != "" {
-				w.hint(finding, "did you mean %q?", near)
-			} else {
-				w.hint(finding, "an object of the cluster belongs into a file of its own, listed under resources:")
-			}
-		case !slices.Contains(plainFields, name):
-			w.simple = false
-		}
-	}
-	return ok
-}
-
 // references checks every file and folder that the kustomization file names.
 func (w *walk) references(f *folder) {
 	for _, field := range []string{"resources", "bases", "components"} {
 		for i, ref := range texts(f.doc.Fields()[field]) {
-			w.resource(f, ref, f.doc.Position(field, i))
+			w.resource(f, field, ref, f.doc.Position(field, i))
 		}
 	}
 	for _, field := range []string{"patchesStrategicMerge", "crds", "configurations", "transformers", "generators", "validators"} {
@@ -242,7 +207,7 @@ func isRemote(ref string) bool {
 		strings.HasPrefix(ref, "github.com/") || strings.Contains(ref, "?ref=")
 }
 
-func (w *walk) resource(f *folder, ref string, at diag.Position) {
+func (w *walk) resource(f *folder, field, ref string, at diag.Position) {
 	if isRemote(ref) {
 		w.remote = append(w.remote, at)
 		w.simple = false
@@ -259,7 +224,9 @@ func (w *walk) resource(f *folder, ref string, at diag.Position) {
 	case w.b.tree.IsDir(name) && len(w.b.kustomizationFiles(name)) == 0:
 		w.hint(w.errorf(RuleMissingFile, at, "folder %q has no kustomization.yaml, so kustomize cannot include it", ref), "add one that lists its manifests, or list the files here")
 	case w.b.tree.IsDir(name):
-		f.below = append(f.below, w.folder(name, at))
+		below := w.folder(name, at)
+		f.below = append(f.below, below)
+		w.kind(below, field, at)
 	default:
 		w.missing(f, ref, name, at)
 	}

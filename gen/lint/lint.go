@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/checkout"
+	"github.com/lvs-cloud/lvsgen/gen/conflict"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
@@ -52,6 +53,24 @@ func Compute[K comparable, V any](p *Pass, key K, make func(K) V) V {
 	v := make(key)
 	p.computed[key] = v
 	return v
+}
+
+// embedded is the key of a text inside an object.
+type embedded string
+
+// parsed is what came of it.
+type parsed struct {
+	docs     []*yamlfile.Document
+	findings diag.Findings
+}
+
+// Parsed reads the YAML of a text inside an object, once in a run. Its positions count from the text's first line.
+func Parsed(p *Pass, text string) ([]*yamlfile.Document, diag.Findings) {
+	got := Compute(p, embedded(text), func(embedded) parsed {
+		docs, findings := yamlfile.Parse("", []byte(text))
+		return parsed{docs, findings}
+	})
+	return got.docs, got.findings
 }
 
 // Pass is one run of one rule.
@@ -117,7 +136,19 @@ func Run(repo *Repository, rules []*Rule) (findings diag.Findings, err error) {
 			return findings, err
 		}
 	}
-	return once(findings.Sorted()), nil
+	return once(unsolved(findings).Sorted()), nil
+}
+
+// unsolved leaves out what else is said about files with conflict markers: it follows from them, or is not true of either
+// side.
+func unsolved(findings diag.Findings) diag.Findings {
+	files := map[string]bool{}
+	for _, f := range findings {
+		if f.Rule == conflict.Rule {
+			files[f.File] = true
+		}
+	}
+	return slices.DeleteFunc(findings, func(f diag.Finding) bool { return files[f.File] && f.Rule != conflict.Rule })
 }
 
 // once leaves out what is said twice: clusters share files.

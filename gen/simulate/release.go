@@ -11,6 +11,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/helm"
 	"github.com/lvs-cloud/lvsgen/gen/world"
+	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
 
 const ruleValues = "values-key"
@@ -162,7 +163,7 @@ func (s *simulation) values(o *world.Object, r *release) (values map[string]any,
 		}
 		if !ref.merge(&values, text) {
 			known = false
-			if s.brokenFile(s.world.Find("", ref.Kind, o.Namespace, ref.Name), text) {
+			if s.reported(s.world.Find("", ref.Kind, o.Namespace, ref.Name), ref.key(), text) {
 				continue
 			}
 			s.add(diag.Errorf(ruleValues, o.Position("spec", "valuesFrom", i), "the values of %s %q cannot be read as YAML", ref.Kind, ref.Name).
@@ -172,13 +173,17 @@ func (s *simulation) values(o *world.Object, r *release) (values map[string]any,
 	return merge(values, r.Values), known
 }
 
-// brokenFile tells whether a generated object took its text from a YAML file that cannot be read, which is reported there.
-func (s *simulation) brokenFile(from *world.Object, text string) bool {
-	file := s.generatedFrom(from, text)
-	if file == "" {
+// reported tells whether the rule yaml-syntax says that a text cannot be read: at the file that a generated object took it
+// from, or inside the object.
+func (s *simulation) reported(from *world.Object, key, text string) bool {
+	if file := s.generatedFrom(from, text); file != "" {
+		_, findings := s.docs.Documents(file)
+		return len(findings) > 0
+	}
+	if ext := path.Ext(key); ext != ".yaml" && ext != ".yml" || yamlfile.MayBeTemplate(text) {
 		return false
 	}
-	_, findings := s.docs.Documents(file)
+	_, findings := yamlfile.Parse("", []byte(text))
 	return len(findings) > 0
 }
 

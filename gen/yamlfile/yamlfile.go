@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/lvs-cloud/lvsgen/gen/conflict"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 )
 
@@ -44,6 +42,10 @@ const Rule = "yaml-syntax"
 // Parse reads all documents of a file that are not empty. What is wrong with it is the finding; documents before the
 // mistake are given too.
 func Parse(file string, content []byte) (docs []*Document, findings diag.Findings) {
+	markers, inside, conflicted := conflict.Finding(file, content)
+	if conflicted && !inside {
+		return nil, diag.Findings{markers}
+	}
 	if line, ok := invalidUTF8(content); ok {
 		return nil, diag.Findings{diag.Errorf(Rule, diag.Position{File: file, Line: line}, "the file is not UTF-8").
 			WithHint("save it as UTF-8")}
@@ -61,8 +63,11 @@ func Parse(file string, content []byte) (docs []*Document, findings diag.Finding
 		if errors.Is(err, io.EOF) {
 			return docs, findings
 		}
+		if err != nil && conflicted {
+			return docs, append(findings, markers)
+		}
 		if err != nil {
-			return docs, append(findings, syntaxError(file, err))
+			return docs, append(findings, syntaxError(file, content, err))
 		}
 		if len(node.Content) == 0 {
 			continue
@@ -95,28 +100,6 @@ func invalidUTF8(content []byte) (line int, invalid bool) {
 		content = content[size:]
 	}
 	return line, true
-}
-
-var lineOfError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntaxError takes the line out of the library's message.
-func syntaxError(file string, err error) diag.Finding {
-	at := diag.Position{File: file}
-	message := err.Error()
-	if m := lineOfError.FindStringSubmatch(message); m != nil {
-		at.Line, _ = strconv.Atoi(m[1])
-		message = m[2]
-	}
-	f := diag.Errorf(Rule, at, "this is no YAML: %s", message)
-	switch {
-	case strings.Contains(message, "cannot start any token"):
-		return f.WithHint("indent with spaces, not tabs, and quote texts that begin with a special character")
-	case strings.Contains(message, "unknown anchor"):
-		return f.WithHint("define the anchor with & before it is used")
-	case strings.Contains(message, "mapping values are not allowed"):
-		return f.WithHint("quote the text if its colon is part of it; otherwise look at the indentation")
-	}
-	return f.WithHint("the mistake is on this line or just above it")
 }
 
 // converter turns nodes into values.
@@ -172,7 +155,7 @@ func (c *converter) mapping(n *yaml.Node, depth int) map[string]any {
 		}
 		name, ok := keyName(key)
 		if !ok {
-			c.fail(key, "a key must be a text")
+			c.fail(key, KeyMustBeText)
 			return nil
 		}
 		if _, twice := m[name]; twice {

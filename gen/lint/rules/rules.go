@@ -11,6 +11,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartunknownvalue"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesfiles"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesschema"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/conflictmarkers"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crdorder"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crossnamespace"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dependencycycle"
@@ -22,6 +23,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagetagpattern"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imageupdatepath"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/ingresstls"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/kustomizationfield"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingclaim"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingconfigmap"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingcrd"
@@ -49,10 +51,14 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unreachedfile"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unsubstitutedvariable"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/valueskey"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/yamlsyntax"
 )
 
 // All are the rules, by group and name.
 var All = []*lint.Rule{
+	conflictmarkers.Rule,
+	yamlsyntax.Rule,
+	kustomizationfield.Rule,
 	crossnamespace.Rule,
 	ingresstls.Rule,
 	missingclaim.Rule,

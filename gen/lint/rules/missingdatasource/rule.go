@@ -70,7 +70,7 @@ func (c *checker) read(o *world.Object) {
 		if !strings.Contains(text, "datasource") {
 			continue
 		}
-		docs, findings := yamlfile.Parse(key, []byte(text))
+		docs, findings := lint.Parsed(c.Pass, text)
 		if len(docs) != 1 || len(findings) > 0 || docs[0].Fields() == nil {
 			continue
 		}

@@ -1,0 +1,96 @@
+package yamlsyntax
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lvs-cloud/lvsgen/gen/conflict"
+	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
+)
+
+// texts looks at the files inside ConfigMaps and Secrets.
+func (c *checker) texts(o *world.Object) {
+	field := "data"
+	switch {
+	case o.Is("", "Secret"):
+		field = "stringData"
+	case !o.Is("", "ConfigMap"):
+		return
+	}
+	data := o.Map(field)
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		text, _ := data[key].(string)
+		if file := o.Sources[key]; file != "" {
+			c.file(file)
+		}
+		if text == "" || sealed(text) || yamlfile.MayBeTemplate(text) || o.Sources[key] != "" || c.generated(o, text) {
+			continue
+		}
+		switch path.Ext(key) {
+		case ".yaml", ".yml":
+			_, findings := lint.Parsed(c.Pass, text)
+			for _, f := range findings {
+				if f.Rule != conflict.Rule && !strings.Contains(f.Message, yamlfile.KeyMustBeText) {
+					c.inside(o, field, key, f)
+				}
+			}
+		case ".json":
+			if line, message := brokenJSON(text); message != "" {
+				c.inside(o, field, key, diag.Finding{Position: diag.Position{Line: line}, Message: message})
+			}
+		}
+	}
+}
+
+// sealed tells whether SOPS encrypted a text.
+func sealed(text string) bool { return strings.HasPrefix(text, "ENC[") }
+
+// generated tells whether a text comes from a file that the build read, where it is reported.
+func (c *checker) generated(o *world.Object, text string) bool {
+	if o.Doc != nil || o.Owner == nil {
+		return false
+	}
+	return slices.ContainsFunc(o.Owner.Files, func(name string) bool {
+		content, err := c.Tree.Read(name)
+		return err == nil && string(content) == text
+	})
+}
+
+func (c *checker) inside(o *world.Object, field, key string, f diag.Finding) {
+	at := o.Position(field, key)
+	if f.Line > 0 {
+		at = o.Inside(f.Line-1, field, key)
+	}
+	var related []diag.Related
+	for _, r := range f.Related {
+		related = append(related, diag.Related{Position: o.Inside(max(r.Line-1, 0), field, key), Message: r.Message})
+	}
+	c.say(diag.Finding{Message: "in " + key + " of " + o.ID() + ": " + f.Message, Hint: f.Hint, Related: related}, at, o)
+}
+
+// brokenJSON says what is wrong with a text that should be JSON, and on which line; "" when nothing is, or when it may be
+// one of the dialects that allow comments and commas at the end.
+func brokenJSON(text string) (line int, message string) {
+	if json.Valid([]byte(text)) || strings.TrimSpace(text) == "" || strings.Contains(text, "//") || strings.Contains(text, "/*") || yamlfile.MayBeTemplate(text) {
+		return 0, ""
+	}
+	var v any
+	err := json.Unmarshal([]byte(text), &v)
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return 0, ""
+	}
+	// What YAML reads as a value is such a dialect. JSON5 has names without quotes.
+	if docs, findings := yamlfile.Parse("", []byte(text)); len(findings) == 0 && len(docs) == 1 {
+		return 0, ""
+	}
+	offset := min(int(syntax.Offset), len(text))
+	return 1 + strings.Count(text[:max(offset-1, 0)], "\n"), "this is no JSON: " + syntax.Error()
+}
