@@ -4,11 +4,11 @@ module github.com/lvs-cloud/lvsgen
 go 1.26.0
 
 require (
-	cuelang.org/go v0.17.1 // the language of the inputs; only gen/load imports it
+	cuelang.org/go v0.17.1 // the language of the inputs; gen/load reads them, the rule cue-syntax parses them
 	filippo.io/age v1.3.1 // encrypts to age recipients, as SOPS files need it; only gen/sops imports it
 	github.com/Masterminds/semver/v3 v3.5.0 // version ranges, as Flux reads them
 	github.com/fluxcd/pkg/sourceignore v0.18.0 // which files a GitRepository leaves out, as Flux does it
-	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would
+	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would, and parses Terraform's files
 	github.com/robfig/cron/v3 v3.0.1 // cron schedules, as Kubernetes reads them
 	github.com/rogpeppe/go-internal v1.16.0 // testscript: the commands as users type them (tests)
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // judges values of a user against the schema of the chart, as Helm will

@@ -14,7 +14,9 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/conflictmarkers"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crdorder"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crossnamespace"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/cuesyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dependencycycle"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/hclsyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagebuildloop"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagecopy"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagemarker"
@@ -59,6 +61,8 @@ var All = []*lint.Rule{
 	conflictmarkers.Rule,
 	yamlsyntax.Rule,
 	kustomizationfield.Rule,
+	hclsyntax.Rule,
+	cuesyntax.Rule,
 	crossnamespace.Rule,
 	ingresstls.Rule,
 	missingclaim.Rule,
