@@ -9,6 +9,7 @@ require (
 	github.com/Masterminds/semver/v3 v3.5.0 // version ranges, as Flux reads them
 	github.com/fluxcd/pkg/sourceignore v0.18.0 // which files a GitRepository leaves out, as Flux does it
 	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would, and parses Terraform's files
+	github.com/rhysd/actionlint v1.7.12 // parses GitHub's workflows and their expressions; +1.3 MB, nothing at start
 	github.com/robfig/cron/v3 v3.0.1 // cron schedules, as Kubernetes reads them
 	github.com/rogpeppe/go-internal v1.16.0 // testscript: the commands as users type them (tests)
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // judges values of a user against the schema of the chart, as Helm will
@@ -105,4 +106,15 @@ require (
 	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // indirect
+)
+
+require (
+	github.com/bmatcuk/doublestar/v4 v4.10.0 // indirect
+	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
+	github.com/fatih/color v1.19.0 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mattn/go-isatty v0.0.20 // indirect
+	github.com/mattn/go-runewidth v0.0.21 // indirect
+	github.com/mattn/go-shellwords v1.0.14 // indirect
+	go.yaml.in/yaml/v4 v4.0.0-rc.3 // indirect
 )

@@ -53,6 +53,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unreachedfile"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unsubstitutedvariable"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/valueskey"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/workflowsyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/yamlsyntax"
 )
 
@@ -63,6 +64,7 @@ var All = []*lint.Rule{
 	kustomizationfield.Rule,
 	hclsyntax.Rule,
 	cuesyntax.Rule,
+	workflowsyntax.Rule,
 	crossnamespace.Rule,
 	ingresstls.Rule,
 	missingclaim.Rule,
