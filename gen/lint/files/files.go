@@ -127,8 +127,11 @@ func isHCL(base string) bool {
 	return base == ".terraform.lock.hcl"
 }
 
+// templates are extensions of files that become a Dockerfile later.
+var templates = []string{".dockerignore", ".erb", ".in", ".j2", ".jinja", ".jinja2", ".template", ".tmpl", ".tpl"}
+
 func isDockerfile(base string) bool {
-	return base == "Dockerfile" || base == "Containerfile" || strings.HasSuffix(base, ".Dockerfile") || strings.HasPrefix(base, "Dockerfile.") && path.Ext(base) != ".dockerignore"
+	return base == "Dockerfile" || base == "Containerfile" || strings.HasSuffix(base, ".Dockerfile") || strings.HasPrefix(base, "Dockerfile.") && !slices.Contains(templates, path.Ext(base))
 }
 
 // Header is the first line by which cloud-init knows its user data.

@@ -16,6 +16,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crossnamespace"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/cuesyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dependencycycle"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dockerfilesyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/hclsyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagebuildloop"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagecopy"
@@ -65,6 +66,7 @@ var All = []*lint.Rule{
 	hclsyntax.Rule,
 	cuesyntax.Rule,
 	workflowsyntax.Rule,
+	dockerfilesyntax.Rule,
 	crossnamespace.Rule,
 	ingresstls.Rule,
 	missingclaim.Rule,
