@@ -137,8 +137,7 @@ func isDockerfile(base string) bool {
 // Header is the first line by which cloud-init knows its user data.
 const Header = "#cloud-config"
 
-// isCloudInit tells whether a file is user data by its name or its first line. Files of a chart are not: a program of the
-// chart gives them their last form.
+// isCloudInit tells whether a file is user data by its name or its first line.
 func isCloudInit(tree *checkout.Tree, name string) bool {
 	base := path.Base(name)
 	switch path.Ext(base) {
@@ -150,9 +149,6 @@ func isCloudInit(tree *checkout.Tree, name string) bool {
 		if strings.HasPrefix(base, prefix) {
 			return true
 		}
-	}
-	if isYAML(path.Ext(base)) && !strings.Contains(path.Dir(name), "infra") && !strings.Contains(path.Dir(name), "terraform") {
-		return false
 	}
 	content, err := tree.Read(name)
 	return err == nil && bytes.HasPrefix(content, []byte(Header))

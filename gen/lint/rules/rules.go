@@ -11,6 +11,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartunknownvalue"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesfiles"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartvaluesschema"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/cloudinitsyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/conflictmarkers"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crdorder"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/crossnamespace"
@@ -65,6 +66,7 @@ var All = []*lint.Rule{
 	kustomizationfield.Rule,
 	hclsyntax.Rule,
 	cuesyntax.Rule,
+	cloudinitsyntax.Rule,
 	workflowsyntax.Rule,
 	dockerfilesyntax.Rule,
 	crossnamespace.Rule,

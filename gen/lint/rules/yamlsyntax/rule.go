@@ -87,7 +87,7 @@ func (c *checker) file(name string) {
 		if err != nil {
 			return
 		}
-		if line, message := brokenJSON(string(content)); message != "" {
+		if line, message := yamlfile.BrokenJSON(string(content)); message != "" {
 			c.say(diag.Finding{Message: message}, diag.Position{File: name, Line: line}, nil)
 		}
 	}

@@ -1,8 +1,6 @@
 package yamlsyntax
 
 import (
-	"encoding/json"
-	"errors"
 	"maps"
 	"path"
 	"slices"
@@ -42,7 +40,7 @@ func (c *checker) texts(o *world.Object) {
 				}
 			}
 		case ".json":
-			if line, message := brokenJSON(text); message != "" {
+			if line, message := yamlfile.BrokenJSON(text); message != "" {
 				c.inside(o, field, key, diag.Finding{Position: diag.Position{Line: line}, Message: message})
 			}
 		}
@@ -73,24 +71,4 @@ func (c *checker) inside(o *world.Object, field, key string, f diag.Finding) {
 		related = append(related, diag.Related{Position: o.Inside(max(r.Line-1, 0), field, key), Message: r.Message})
 	}
 	c.say(diag.Finding{Message: "in " + key + " of " + o.ID() + ": " + f.Message, Hint: f.Hint, Related: related}, at, o)
-}
-
-// brokenJSON says what is wrong with a text that should be JSON, and on which line; "" when nothing is, or when it may be
-// one of the dialects that allow comments and commas at the end.
-func brokenJSON(text string) (line int, message string) {
-	if json.Valid([]byte(text)) || strings.TrimSpace(text) == "" || strings.Contains(text, "//") || strings.Contains(text, "/*") || yamlfile.MayBeTemplate(text) {
-		return 0, ""
-	}
-	var v any
-	err := json.Unmarshal([]byte(text), &v)
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) {
-		return 0, ""
-	}
-	// What YAML reads as a value is such a dialect. JSON5 has names without quotes.
-	if docs, findings := yamlfile.Parse("", []byte(text)); len(findings) == 0 && len(docs) == 1 {
-		return 0, ""
-	}
-	offset := min(int(syntax.Offset), len(text))
-	return 1 + strings.Count(text[:max(offset-1, 0)], "\n"), "this is no JSON: " + syntax.Error()
 }
