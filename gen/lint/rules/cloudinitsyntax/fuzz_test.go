@@ -18,7 +18,7 @@ func FuzzJudge(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		docs, findings := yamlfile.Parse("f", content)
-		for _, finding := range judge("f", content, docs, findings, func() bool { return false }) {
+		for _, finding := range judge("f", content, docs, findings, terraform{}) {
 			if finding.Line > strings.Count(string(content), "\n")+1 {
 				t.Errorf("line %d is behind the end: %s", finding.Line, finding.Message)
 			}

@@ -38,7 +38,10 @@ func check(p *lint.Pass) {
 			continue
 		}
 		docs, findings := p.Docs.Documents(name)
-		for _, f := range judge(name, content, docs, findings, func() bool { return typed(p) }) {
+		for _, f := range judge(name, content, docs, findings, terraform{
+			typed:    mentioned(p, "text/cloud-config", files.Header),
+			rendered: mentioned(p, "templatefile(", "template_file"),
+		}) {
 			report := p.Errorf
 			if f.Severity == diag.Warning {
 				report = p.Warnf
@@ -60,20 +63,33 @@ func jinja(content []byte) bool {
 	return bytes.Contains(first, []byte("template: jinja"))
 }
 
-// typed tells whether Terraform says by other means than the first line what the user data is.
-func typed(p *lint.Pass) bool {
+// terraform is what the repository's Terraform does with user data.
+type terraform struct {
+	// typed tells whether it says by other means than the first line what the user data is.
+	typed bool
+	// rendered tells whether it fills in templates: ${} in a file may then be its, and not a shell's.
+	rendered bool
+}
+
+// mentioned tells whether a file of Terraform holds one of the texts.
+func mentioned(p *lint.Pass, texts ...string) bool {
 	for _, name := range files.Of(p).HCL {
 		content, err := p.Tree.Read(name)
-		if err == nil && (bytes.Contains(content, []byte("text/cloud-config")) || bytes.Contains(content, []byte(files.Header))) {
-			return true
+		for _, text := range texts {
+			if err == nil && bytes.Contains(content, []byte(text)) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// judge gives what cloud-init will not do of a file; typed tells whether the header may be elsewhere.
-func judge(name string, content []byte, docs []*yamlfile.Document, broken diag.Findings, typed func() bool) diag.Findings {
+// judge gives what cloud-init will not do of a file.
+func judge(name string, content []byte, docs []*yamlfile.Document, broken diag.Findings, tf terraform) diag.Findings {
 	headed := bytes.HasPrefix(content, []byte(files.Header))
+	if bytes.HasPrefix(content, []byte(files.Header+"-")) {
+		return nil // an archive, which is a list of files
+	}
 	template := yamlfile.MayBeTemplate(string(content))
 	switch {
 	case len(broken) > 0 && (template || !headed):
@@ -83,7 +99,7 @@ func judge(name string, content []byte, docs []*yamlfile.Document, broken diag.F
 			broken[i].Rule = ""
 		}
 		return broken
-	case !headed && (!userData(docs) || typed()):
+	case !headed && (!userData(docs) || tf.typed):
 		return nil
 	case !headed:
 		f := diag.Errorf("", diag.Position{File: name, Line: 1, Column: 1}, "the first line is not %s, so cloud-init ignores the file", files.Header).
@@ -98,7 +114,7 @@ func judge(name string, content []byte, docs []*yamlfile.Document, broken diag.F
 		return diag.Findings{diag.Errorf("", docs[1].Position(), "user data is one document, so cloud-init refuses this file with %d", len(docs)).
 			WithHint("put the keys into one document")}
 	}
-	c := checker{doc: docs[0], template: template}
+	c := checker{doc: docs[0], template: template, rendered: tf.rendered}
 	c.top()
 	return c.findings
 }

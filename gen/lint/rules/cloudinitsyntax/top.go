@@ -10,9 +10,9 @@ import (
 
 type checker struct {
 	doc *yamlfile.Document
-	// template tells that Terraform may fill in the file.
-	template bool
-	findings diag.Findings
+	// template tells that somebody may fill in the file; rendered that Terraform fills in some files.
+	template, rendered bool
+	findings           diag.Findings
 }
 
 func (c *checker) errorf(at diag.Position, hint, format string, args ...any) {
@@ -90,7 +90,9 @@ func (c *checker) commands(key string, value any) {
 	for i, item := range items {
 		at := c.doc.Position(key, i)
 		switch v := item.(type) {
-		case nil, string, []any:
+		case nil, []any:
+		case string:
+			c.script(v, key, i)
 		case map[string]any:
 			c.errorf(at, "put the whole command in single quotes, or write it as a list: [echo, \"a: b\"]",
 				"the colon makes a map of the command %q, so cloud-init runs none of %s", first(v), key)

@@ -46,7 +46,7 @@ func (c *checker) file(i int, m map[string]any) {
 	case map[string]any, []any:
 		c.errorf(c.doc.Key("write_files", i, "content"), "write content: | and the text below it", "the content of %s is no text, so cloud-init writes no file behind it either", quotedName(name))
 	case string:
-		if m["encoding"] == nil && !filledIn(content) && !strings.Contains(content, "{{") {
+		if m["encoding"] == nil {
 			c.inside(name, content, "write_files", i, "content")
 		}
 	}
@@ -64,7 +64,12 @@ func quotedName(name string) string {
 
 // inside checks a file that somebody on the server reads.
 func (c *checker) inside(name, content string, at ...any) {
+	if c.open(content) {
+		return
+	}
 	switch ext := path.Ext(name); {
+	case shebang.MatchString(content):
+		c.script(content, at...)
 	case ext == ".yaml" || ext == ".yml":
 		_, findings := yamlfile.Parse("", []byte(content))
 		for _, f := range findings {
@@ -82,6 +87,11 @@ func (c *checker) inside(name, content string, at ...any) {
 			c.errorf(c.doc.Inside(line, at...), "a unit has sections such as [Service], and below them Key=Value", "in %s: %s", name, message)
 		}
 	}
+}
+
+// open tells whether a text inside the file may still be filled in.
+func (c *checker) open(text string) bool {
+	return c.rendered && filledIn(text) || strings.Contains(text, "{{")
 }
 
 // unitTypes are the extensions of systemd's units (systemd.unit(5)).
