@@ -83,12 +83,15 @@ var ofRules = []string{"gen/checkout", "gen/conflict", "gen/diag", "gen/facts", 
 
 // only names the one package that may import what starts with the key, outside of tests.
 var only = map[string][]string{
-	"cuelang.org/go":        {"gen/load", "gen/lint/rules/cuesyntax"}, // the rule only parses
-	"filippo.io/age":        {"gen/sops"},
-	"os":                    {"gen/apply", "cmd/lvsgen"},
-	"net/http":              {},
-	"helm.sh/helm":          {"gen/helm", "gen/simulate"},
-	"sigs.k8s.io/kustomize": {"gen/kustomize", "gen/simulate"},
+	"cuelang.org/go":              {"gen/load", "gen/lint/rules/cuesyntax"}, // the rule only parses
+	"github.com/moby/buildkit":    {"gen/lint/rules/dockerfilesyntax"},
+	"github.com/rhysd/actionlint": {"gen/lint/rules/workflowsyntax"},
+	"mvdan.cc/sh":                 {"gen/lint/rules/cloudinitsyntax"},
+	"filippo.io/age":              {"gen/sops"},
+	"os":                          {"gen/apply", "cmd/lvsgen"},
+	"net/http":                    {},
+	"helm.sh/helm":                {"gen/helm", "gen/simulate"},
+	"sigs.k8s.io/kustomize":       {"gen/kustomize", "gen/simulate"},
 }
 
 // TestLayers holds who may import whom.

@@ -194,9 +194,21 @@ func (w *walk) refused(f *folder, err error) {
 	at := f.doc.Position()
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) && wrong.Field != "" {
-		at = f.doc.Key(strings.Split(wrong.Field, ".")[0])
+		at = wrongPart(f.doc, strings.Split(wrong.Field, ".")[0], wrong.Type.Kind())
 	}
 	w.hint(w.errorf(RuleKustomizationField, at, "kustomize does not take this file: %s", oneLine(err)), "compare it with the reference of kustomization.yaml")
+}
+
+// wrongPart is the place of a field of a wrong type, or of its first item of a wrong type.
+func wrongPart(doc *yamlfile.Document, field string, want reflect.Kind) diag.Position {
+	for i, item := range list(doc.Fields()[field]) {
+		_, isText := item.(string)
+		_, isMap := item.(map[string]any)
+		if want == reflect.String && !isText || want == reflect.Struct && !isMap {
+			return doc.Position(field, i)
+		}
+	}
+	return doc.Key(field)
 }
 
 // search finds the field that a type lacks in a value of that type; nil when the value has none of that name.

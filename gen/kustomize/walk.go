@@ -157,9 +157,18 @@ func (w *walk) listed(f *folder) {
 
 // references checks every file and folder that the kustomization file names.
 func (w *walk) references(f *folder) {
+	first := map[string]diag.Position{}
 	for _, field := range []string{"resources", "bases", "components"} {
 		for i, ref := range texts(f.doc.Fields()[field]) {
-			w.resource(f, field, ref, f.doc.Position(field, i))
+			at := f.doc.Position(field, i)
+			name, inside := checkout.Clean(f.dir, ref)
+			if before, again := first[name]; again && inside && field != "components" && !isRemote(ref) && !w.empty {
+				finding := w.errorf("two-owners", at, "%q is listed twice, and kustomize refuses what is in it the second time", ref)
+				*finding = finding.WithRelated(before, "the first time").WithHint("take one of the lines out")
+				continue
+			}
+			first[name] = at
+			w.resource(f, field, ref, at)
 		}
 	}
 	for _, field := range []string{"patchesStrategicMerge", "crds", "configurations", "transformers", "generators", "validators"} {

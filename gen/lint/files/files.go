@@ -26,6 +26,9 @@ type Index struct {
 	Settings []string
 	// Text are all whose content somebody reads as it is: conflict markers break each of them.
 	Text []string
+
+	// terraform are the folders with files of Terraform.
+	terraform map[string]bool
 }
 
 type key struct{}
@@ -36,7 +39,12 @@ func Of(p *lint.Pass) *Index {
 }
 
 func index(tree *checkout.Tree) *Index {
-	x := &Index{}
+	x := &Index{terraform: map[string]bool{}}
+	for _, name := range tree.Files() {
+		if path.Ext(name) == ".tf" {
+			x.terraform[path.Dir(name)] = true
+		}
+	}
 	places := map[string]place{}
 	for _, name := range tree.Files() {
 		dir := path.Dir(name)
@@ -69,7 +77,7 @@ func (x *Index) add(tree *checkout.Tree, name string, in place) {
 		x.CUE = append(x.CUE, name)
 	case isDockerfile(base):
 		x.Dockerfiles = append(x.Dockerfiles, name)
-	case isCloudInit(tree, name):
+	case x.isCloudInit(tree, name):
 		x.CloudInit = append(x.CloudInit, name)
 	}
 }
@@ -137,8 +145,9 @@ func isDockerfile(base string) bool {
 // Header is the first line by which cloud-init knows its user data.
 const Header = "#cloud-config"
 
-// isCloudInit tells whether a file is user data by its name or its first line.
-func isCloudInit(tree *checkout.Tree, name string) bool {
+// isCloudInit tells whether a file is user data by its name, or by its first line when it lies beside Terraform's files or
+// below them: to read all files only for that would cost more than all rules.
+func (x *Index) isCloudInit(tree *checkout.Tree, name string) bool {
 	base := path.Base(name)
 	switch path.Ext(base) {
 	case ".yaml", ".yml", ".tftpl", ".tpl", ".cfg", "":
@@ -150,6 +159,18 @@ func isCloudInit(tree *checkout.Tree, name string) bool {
 			return true
 		}
 	}
+	if !x.besideTerraform(name) {
+		return false
+	}
 	content, err := tree.Read(name)
 	return err == nil && bytes.HasPrefix(content, []byte(Header))
+}
+
+func (x *Index) besideTerraform(name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if x.terraform[dir] {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@
 package cuesyntax
 
 import (
+	"bytes"
 	_ "embed"
 	"strings"
 
@@ -99,6 +100,8 @@ func isText(x ast.Expr) bool {
 
 func hint(message string) string {
 	switch {
+	case strings.Contains(message, "expected 'EOF'"):
+		return "take out the brace or bracket that closes nothing"
 	case strings.Contains(message, "EOF"), strings.Contains(message, "not terminated"):
 		return "close what is open: a brace, a bracket or a quote"
 	case strings.Contains(message, "operand"), strings.Contains(message, "expression"):
@@ -110,7 +113,11 @@ func hint(message string) string {
 // maxNesting is far above what people write; the parser calls itself for every level.
 const maxNesting = 1000
 
+// nested is the most brackets that are open at once, those in texts counted too; 0 when they are few in all.
 func nested(content []byte) int {
+	if bytes.Count(content, []byte("{"))+bytes.Count(content, []byte("["))+bytes.Count(content, []byte("(")) <= maxNesting {
+		return 0 // the usual case, and quicker
+	}
 	depth, most := 0, 0
 	for _, b := range content {
 		switch b {

@@ -2,8 +2,10 @@
 package hclsyntax
 
 import (
+	"bytes"
 	_ "embed"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -68,6 +70,11 @@ func broken(name string, content []byte) *diag.Finding {
 		if problem.Subject != nil {
 			at.Line, at.Column = problem.Subject.Start.Line, problem.Subject.Start.Column
 		}
+		if problem.Summary == "Unterminated template string" {
+			if line := heredoc(content, at.Line); line > 0 {
+				at.Line, at.Column = line, 0
+			}
+		}
 		f := diag.Errorf("", at, "this is no HCL: %s", sentence(problem.Summary)).WithHint("%s", sentence(problem.Detail))
 		if problem.Summary == "Missing expression" || problem.Summary == "Invalid expression" {
 			f.Hint = "write the value on the line of its =, a list as [a, b] and a map as {a = b}"
@@ -75,6 +82,25 @@ func broken(name string, content []byte) *diag.Finding {
 		return &f
 	}
 	return nil
+}
+
+var opening = regexp.MustCompile(`<<-?([A-Za-z_][A-Za-z0-9_-]*)[ \t\r]*$`)
+
+// heredoc is the line above another where a text begins whose end is missing; 0 when there is none.
+func heredoc(content []byte, above int) (line int) {
+	open := ""
+	for i, text := range strings.Split(string(content), "\n") {
+		m := opening.FindStringSubmatch(text)
+		switch {
+		case i+1 >= above:
+			return line
+		case open != "" && strings.TrimSpace(text) == open:
+			open, line = "", 0
+		case open == "" && m != nil:
+			open, line = m[1], i+1
+		}
+	}
+	return line
 }
 
 // sentence gives the library's text the form of a message.
@@ -92,8 +118,11 @@ func sentence(s string) string {
 // maxNesting is far above what people write; the parser calls itself for every level.
 const maxNesting = 1000
 
-// nested is the most brackets that are open at once, those in texts counted too.
+// nested is the most brackets that are open at once, those in texts counted too; 0 when they are few in all.
 func nested(content []byte) int {
+	if bytes.Count(content, []byte("{"))+bytes.Count(content, []byte("["))+bytes.Count(content, []byte("(")) <= maxNesting {
+		return 0 // the usual case, and quicker
+	}
 	depth, most := 0, 0
 	for _, b := range content {
 		switch b {

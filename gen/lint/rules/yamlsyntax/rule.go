@@ -88,7 +88,7 @@ func (c *checker) file(name string) {
 			return
 		}
 		if line, message := yamlfile.BrokenJSON(string(content)); message != "" {
-			c.say(diag.Finding{Message: message}, diag.Position{File: name, Line: line}, nil)
+			c.say(diag.Finding{Message: message, Hint: jsonHint}, diag.Position{File: name, Line: line}, nil)
 		}
 	}
 }

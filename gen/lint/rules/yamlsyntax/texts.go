@@ -13,6 +13,9 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
 
+// jsonHint is the way out of what is no JSON.
+const jsonHint = "look for a comma or a quote that is missing, on this line or at the end of the line above"
+
 // texts looks at the files inside ConfigMaps and Secrets.
 func (c *checker) texts(o *world.Object) {
 	field := "data"
@@ -41,7 +44,7 @@ func (c *checker) texts(o *world.Object) {
 			}
 		case ".json":
 			if line, message := yamlfile.BrokenJSON(text); message != "" {
-				c.inside(o, field, key, diag.Finding{Position: diag.Position{Line: line}, Message: message})
+				c.inside(o, field, key, diag.Finding{Position: diag.Position{Line: line}, Message: message, Hint: jsonHint})
 			}
 		}
 	}
