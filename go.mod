@@ -7,6 +7,7 @@ require (
 	cuelang.org/go v0.17.1 // the language of the inputs; gen/load reads them, the rule cue-syntax parses them
 	filippo.io/age v1.3.1 // encrypts to age recipients, as SOPS files need it; only gen/sops imports it
 	github.com/Masterminds/semver/v3 v3.5.0 // version ranges, as Flux reads them
+	github.com/bmatcuk/doublestar/v4 v4.10.4 // globs with ** in lvsgen.yaml; only gen/config imports it
 	github.com/fluxcd/pkg/sourceignore v0.18.0 // which files a GitRepository leaves out, as Flux does it
 	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would, and parses Terraform's files
 	github.com/moby/buildkit v0.26.3 // parses Dockerfiles, as the builds do; +1.3 MB, nothing at start
@@ -111,7 +112,6 @@ require (
 )
 
 require (
-	github.com/bmatcuk/doublestar/v4 v4.10.0 // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/containerd/typeurl/v2 v2.2.3 // indirect
 	github.com/docker/go-units v0.5.0 // indirect

@@ -65,7 +65,11 @@ var layers = map[string][]string{
 	"gen/lint/files":             {"gen/checkout", "gen/lint"},
 	"gen/lint/refs":              {"gen/facts", "gen/world"},
 	"gen/lint/rules":             {"gen/lint"},
-	"gen/validate":               {"gen/checkout", "gen/diag", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/rules", "gen/report", "gen/simulate"},
+	"gen/provenance":             {"gen/diag", "gen/generate", "gen/load", "gen/model", "gen/render", "gen/setter", "gen/tree", "gen/unit"},
+	"gen/config":                 {"gen/diag", "gen/yamlfile"},
+	"gen/ignore":                 {"gen/diag"},
+	"gen/baseline":               {"gen/diag"},
+	"gen/validate":               {"gen/baseline", "gen/checkout", "gen/config", "gen/diag", "gen/ignore", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/rules", "gen/lint/rules/invalidignore", "gen/lint/rules/unusedignore", "gen/report", "gen/simulate", "gen/tree"},
 	"gen/render/terraform":       {"gen/model", "gen/node", "gen/secret", "gen/tree"},
 	"gen/render/sops":            {"gen/kube", "gen/model", "gen/sops", "gen/tree"},
 	"gen/render/workflow":        {"gen/kube", "gen/model", "gen/secret", "gen/tree", "schema"},
@@ -73,8 +77,8 @@ var layers = map[string][]string{
 	"gen/plan":                   {"gen/conflict", "gen/diag", "gen/lock", "gen/setter", "gen/tree"},
 	"gen/apply":                  {"gen/diag", "gen/lock", "gen/plan", "gen/tree"},
 	"gen/generate":               {"gen/capacity", "gen/check", "gen/diag", "gen/load", "gen/model", "gen/render", "gen/tree", "gen/unit"},
-	"gen/reference":              {"gen/load"},
-	"cmd/lvsgen":                 {"gen/apply", "gen/backup", "gen/capacity", "gen/cost", "gen/diag", "gen/generate", "gen/kube", "gen/load", "gen/lock", "gen/model", "gen/plan", "gen/report", "gen/secret", "gen/sops", "gen/validate", "gen/version"},
+	"gen/reference":              {"gen/lint", "gen/lint/rules", "gen/load"},
+	"cmd/lvsgen":                 {"gen/apply", "gen/backup", "gen/baseline", "gen/capacity", "gen/cost", "gen/diag", "gen/generate", "gen/kube", "gen/load", "gen/lock", "gen/model", "gen/plan", "gen/provenance", "gen/reference", "gen/report", "gen/secret", "gen/sops", "gen/validate", "gen/version"},
 	"gen/lint/mutant":            {},
 }
 
@@ -86,6 +90,7 @@ var only = map[string][]string{
 	"cuelang.org/go":              {"gen/load", "gen/lint/rules/cuesyntax"}, // the rule only parses
 	"github.com/moby/buildkit":    {"gen/lint/rules/dockerfilesyntax"},
 	"github.com/rhysd/actionlint": {"gen/lint/rules/workflowsyntax"},
+	"github.com/bmatcuk":          {"gen/config"},
 	"mvdan.cc/sh":                 {"gen/lint/rules/cloudinitsyntax"},
 	"filippo.io/age":              {"gen/sops"},
 	"os":                          {"gen/apply", "cmd/lvsgen"},

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests call besides Go: git, what the scripts of the workflows are checked by and call, and kubectl. (The
+# Installs what the tests call besides Go: git, what the scripts of the workflows are checked by and call,
+# kubectl, and what reads XML schemas. (The
 # tests of the demo app install their own: see its test/run.sh.)
 set -eu
 
@@ -8,6 +9,7 @@ for program in git shellcheck jq; do
   command -v "$program" >/dev/null || missing="$missing $program"
 done
 command -v kubectl >/dev/null || missing="$missing kubernetes-client"
+command -v xmllint >/dev/null || missing="$missing libxml2-utils"
 if [ -z "$missing" ]; then
   exit 0
 fi

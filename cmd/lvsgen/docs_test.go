@@ -43,7 +43,7 @@ func blocks(t *testing.T, page string) []block {
 }
 
 // TestDocs runs every example of the README and the guide, page by page, each in a cloud of its own: CUE files are
-// written to the path in their first line and rendered, commands are executed.
+// written to the path in their first line and rendered, YAML files are written and the cloud is judged with them, commands are executed.
 func TestDocs(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/guide/*.md")
 	if err != nil || len(pages) < 5 {
@@ -66,6 +66,9 @@ func TestDocs(t *testing.T) {
 				case "cue":
 					examples++
 					d.file(b)
+				case "yaml":
+					examples++
+					d.plain(b)
 				case "sh":
 					examples++
 					d.commands(b)
@@ -98,9 +101,24 @@ func (d docs) must(dir, name string, args ...string) {
 // file writes an example and renders it.
 func (d docs) file(b block) {
 	d.t.Helper()
-	name, ok := strings.CutPrefix(b.lines[0], "// ")
-	if !ok || !strings.HasSuffix(name, ".cue") {
-		d.t.Fatalf("%s:%d: the first line of a CUE example names its file, not %q", d.page, b.line, b.lines[0])
+	name := d.write(b, "// ", ".cue")
+	d.must(d.dir, "lvsgen", "render")
+	d.must(d.dir, "cue", "fmt", "--check", name)
+}
+
+// plain writes an example that is not rendered, and judges the cloud with it.
+func (d docs) plain(b block) {
+	d.t.Helper()
+	d.write(b, "# ", ".yaml")
+	d.must(d.dir, "lvsgen", "validate", "--fail-on", "warning")
+}
+
+// write writes an example to the file that its first line names.
+func (d docs) write(b block, comment, extension string) (name string) {
+	d.t.Helper()
+	name, ok := strings.CutPrefix(b.lines[0], comment)
+	if !ok || !strings.HasSuffix(name, extension) {
+		d.t.Fatalf("%s:%d: the first line of an example names its file, not %q", d.page, b.line, b.lines[0])
 	}
 	target := filepath.Join(d.dir, name)
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
@@ -109,8 +127,7 @@ func (d docs) file(b block) {
 	if err := os.WriteFile(target, []byte(strings.Join(b.lines[1:], "\n")+"\n"), 0o644); err != nil {
 		d.t.Fatal(err)
 	}
-	d.must(d.dir, "lvsgen", "render")
-	d.must(d.dir, "cue", "fmt", "--check", name)
+	return name
 }
 
 // commands runs the lines of a shell example. Those of this repository's Makefile are only looked up, and nothing is

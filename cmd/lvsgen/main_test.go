@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -50,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"lines":   countLines,
 			"tree":    recordTree,
 			"agekey":  ageKey,
+			"exits":   exits,
 		},
 	})
 }
@@ -62,6 +65,24 @@ func newCloud(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("lvsgen", "init", args[0], "--domain", "example.org", "--acme-email", "ops@example.org",
 		"--git-url", "ssh://git@example.org/cloud",
 		"--ssh-key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"))
+}
+
+// exits CODE COMMAND... runs a command that must end with that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
 }
 
 // ageKey FILE VARIABLE writes a new age identity and sets VARIABLE to its recipient.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/provenance"
 	"github.com/lvs-cloud/lvsgen/gen/report"
 	"github.com/lvs-cloud/lvsgen/gen/validate"
 	"github.com/lvs-cloud/lvsgen/gen/version"
@@ -19,14 +21,18 @@ import (
 // formats are the forms that validate reports in.
 var formats = []string{"text", "json", "sarif", "junit", "github"}
 
-// severities are the values of --fail-on and --min-severity, worst first.
-var severities = []string{string(diag.Error), string(diag.Warning), string(diag.Info)}
+// severities are the values of --min-severity, worst first; --fail-on has one more.
+var (
+	severities = []string{string(diag.Error), string(diag.Warning), string(diag.Info)}
+	failLevels = append(slices.Clone(severities), "never")
+)
 
 type validateFlags struct {
 	format      string
 	failOn      string
 	minSeverity string
 	clusters    []string
+	baseline    baselineFlags
 }
 
 func validateCommand(dir *string) *cobra.Command {
@@ -41,6 +47,7 @@ func validateCommand(dir *string) *cobra.Command {
 		Example: "  lvsgen validate\n  lvsgen validate path/to/repository --format github",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.baseline.named, flags.baseline.write = cmd.Flags().Changed("baseline"), cmd.Flags().Changed("write-baseline")
 			if err := flags.check(); err != nil {
 				return err
 			}
@@ -48,16 +55,16 @@ func validateCommand(dir *string) *cobra.Command {
 			if len(args) == 1 {
 				at = args[0]
 			}
-			return runValidate(cmd.OutOrStdout(), repositoryRoot(at), flags)
+			return runValidate(cmd.OutOrStdout(), cmd.ErrOrStderr(), repositoryRoot(at), flags)
 		},
 	}
 	cmd.Flags().StringVar(&flags.format, "format", "text", "output `format`: "+strings.Join(formats, ", "))
-	cmd.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit 1 from this `severity` on: error, warning or info")
+	cmd.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit 1 from this `severity` on: error, warning, info or never")
 	cmd.Flags().StringVar(&flags.minSeverity, "min-severity", "warning", "show findings from this `severity` on: error, warning or info")
 	cmd.Flags().StringArrayVar(&flags.clusters, "cluster", nil, "only the cluster whose entry point is this `folder` (repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
-	for _, name := range []string{"fail-on", "min-severity"} {
-		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(severities, cobra.ShellCompDirectiveNoFileComp))
+	flags.baseline.add(cmd)
+	for name, values := range map[string][]string{"format": formats, "fail-on": failLevels, "min-severity": severities} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	return cmd
 }
@@ -66,10 +73,14 @@ func (f *validateFlags) check() error {
 	if !slices.Contains(formats, f.format) {
 		return hinted{fmt.Errorf("unknown format %q", f.format), "the formats are " + strings.Join(formats, ", ")}
 	}
-	for flag, value := range map[string]string{"--fail-on": f.failOn, "--min-severity": f.minSeverity} {
-		if !slices.Contains(severities, value) {
-			return hinted{fmt.Errorf("%s is %q", flag, value), "the severities are " + strings.Join(severities, ", ")}
-		}
+	if f.baseline.write && len(f.clusters) > 0 {
+		return hinted{errors.New("--write-baseline and --cluster exclude each other"), "a baseline holds the findings of all clusters"}
+	}
+	if !slices.Contains(failLevels, f.failOn) {
+		return hinted{fmt.Errorf("--fail-on is %q", f.failOn), "the severities are " + strings.Join(failLevels, ", ")}
+	}
+	if !slices.Contains(severities, f.minSeverity) {
+		return hinted{fmt.Errorf("--min-severity is %q", f.minSeverity), "the severities are " + strings.Join(severities, ", ")}
 	}
 	return nil
 }
@@ -86,31 +97,70 @@ func repositoryRoot(dir string) string {
 	return "."
 }
 
-func runValidate(stdout io.Writer, dir string, flags validateFlags) error {
+func runValidate(stdout, stderr io.Writer, dir string, flags validateFlags) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return hinted{fmt.Errorf("cannot read the repository: %w", err), "name a folder: lvsgen validate DIR"}
 	}
 	defer root.Close()
-	result, err := validate.Repository(root.FS(), validate.Options{Clusters: flags.clusters})
-	if err != nil {
+	opts := validate.Options{Clusters: flags.clusters}
+	if _, err := fs.Stat(root.FS(), "cloud.cue"); err == nil {
+		opts.Trace = func(findings diag.Findings) ([][]diag.Related, bool) { return provenance.Trace(root.FS(), findings) }
+	}
+	known, err := flags.baseline.read(dir, root.FS())
+	if err == nil {
+		opts.Baseline = known
+		var result *validate.Result
+		if result, err = validate.Repository(root.FS(), opts); err == nil {
+			return flags.finish(stdout, stderr, dir, root.FS(), result)
+		}
+	}
+	// What is wrong with the files that say how to judge is told like findings, but nothing was judged.
+	if mistakes, ok := errors.AsType[diag.Findings](err); ok {
+		if err := flags.write(stdout, root.FS(), mistakes, &validate.Result{}); err != nil {
+			return err
+		}
+		return exitCode(exitUsage)
+	}
+	return err
+}
+
+// finish reports what was found, or writes it into a baseline.
+func (f *validateFlags) finish(stdout, stderr io.Writer, dir string, root fs.FS, result *validate.Result) error {
+	if f.baseline.write {
+		return f.baseline.save(stdout, dir, result)
+	}
+	shown := atLeast(result.Findings, f.minSeverity)
+	if failing := f.failing(result); len(failing) > len(shown) {
+		shown = failing // what ends with exit code 1 is never hidden
+	}
+	if err := f.write(stdout, root, shown, result); err != nil {
 		return err
 	}
-	shown := atLeast(result.Findings, flags.minSeverity)
-	if err := flags.write(stdout, root.FS(), shown, result); err != nil {
-		return err
+	if f.format == "text" {
+		if _, err := fmt.Fprintln(stdout, summary(result)); err != nil {
+			return err
+		}
 	}
-	if len(atLeast(result.Findings, flags.failOn)) > 0 {
+	f.baseline.tellFixed(stderr, result)
+	if len(f.failing(result)) > 0 {
 		return exitCode(exitFindings)
 	}
 	return nil
 }
 
+// failing are the findings that end with exit code 1.
+func (f *validateFlags) failing(result *validate.Result) diag.Findings {
+	if f.failOn == "never" {
+		return nil
+	}
+	return atLeast(result.Findings, f.failOn)
+}
+
 func atLeast(findings diag.Findings, severity string) diag.Findings {
-	limit := slices.Index(severities, severity)
 	var out diag.Findings
 	for _, f := range findings {
-		if slices.Index(severities, string(f.Severity)) <= limit {
+		if f.Severity.AtLeast(diag.Severity(severity)) {
 			out = append(out, f)
 		}
 	}
@@ -120,7 +170,9 @@ func atLeast(findings diag.Findings, severity string) diag.Findings {
 func (f *validateFlags) write(w io.Writer, root fs.FS, shown diag.Findings, result *validate.Result) error {
 	switch f.format {
 	case "json":
-		return report.JSON(w, report.Document{Findings: shown, Summary: report.Summary{Files: result.Files, Objects: result.Objects}})
+		return report.JSON(w, report.Document{Findings: shown, Summary: report.Summary{
+			Files: result.Files, Objects: result.Objects, Ignored: result.Ignored, Baseline: result.Known,
+		}})
 	case "sarif":
 		return report.SARIF(w, shown, result.Rules, version.Release)
 	case "junit":
@@ -129,16 +181,23 @@ func (f *validateFlags) write(w io.Writer, root fs.FS, shown diag.Findings, resu
 		return report.GitHub(w, shown)
 	}
 	report.Text(w, shown, root, colored(w))
-	_, err := fmt.Fprintln(w, summary(result))
-	return err
+	return nil
 }
 
 // summary is the last line: what was looked at, and what came of it.
 func summary(r *validate.Result) string {
-	looked := fmt.Sprintf("%s in %s", count(r.Objects, "object"), count(len(r.Clusters), "cluster"))
+	out := fmt.Sprintf("%s in %s: ", count(r.Objects, "object"), count(len(r.Clusters), "cluster"))
 	errors, warnings := r.Findings.Count(diag.Error), r.Findings.Count(diag.Warning)
 	if errors+warnings == 0 {
-		return looked + ": nothing to report"
+		out += "nothing to report"
+	} else {
+		out += fmt.Sprintf("%s, %s", count(errors, "error"), count(warnings, "warning"))
 	}
-	return fmt.Sprintf("%s: %s, %s", looked, count(errors, "error"), count(warnings, "warning"))
+	if r.Known > 0 {
+		out += fmt.Sprintf("; %d more in the baseline", r.Known)
+	}
+	if r.Ignored > 0 {
+		out += fmt.Sprintf("; %d ignored by comments", r.Ignored)
+	}
+	return out
 }

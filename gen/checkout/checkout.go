@@ -113,6 +113,20 @@ func (t *Tree) Read(name string) ([]byte, error) {
 	return r.content, r.err
 }
 
+// Loaded are the files whose content was read so far, sorted: what somebody looked at.
+func (t *Tree) Loaded() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []string
+	for name, r := range t.cache {
+		if r.err == nil {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 func (t *Tree) read(name string) ([]byte, error) {
 	if !t.files[name] {
 		return nil, fs.ErrNotExist

@@ -7,6 +7,7 @@ package diag
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,17 @@ const (
 	Warning Severity = "warning"
 	Info    Severity = "info"
 )
+
+// Severities are all severities, worst first.
+var Severities = []Severity{Error, Warning, Info}
+
+// Compare orders severities, worst first.
+func (s Severity) Compare(other Severity) int {
+	return slices.Index(Severities, s) - slices.Index(Severities, other)
+}
+
+// AtLeast tells whether s is as bad as limit, or worse.
+func (s Severity) AtLeast(limit Severity) bool { return s.Compare(limit) <= 0 }
 
 // Position is a place in a file of the repository. Line counts from 1, Column counts bytes from 1; 0 means "the file as a
 // whole".
@@ -55,6 +67,14 @@ type Object struct {
 	Name       string `json:"name"`
 }
 
+// String names the object for messages: "Secret shop/mail", or "Namespace shop" outside of namespaces.
+func (o *Object) String() string {
+	if o.Namespace == "" {
+		return o.Kind + " " + o.Name
+	}
+	return o.Kind + " " + o.Namespace + "/" + o.Name
+}
+
 // Related is a second place that explains a finding: the other writer of a path, the line of the schema.
 type Related struct {
 	Position
@@ -70,6 +90,27 @@ type Finding struct {
 	Hint    string    `json:"hint,omitempty"`
 	Object  *Object   `json:"object,omitempty"`
 	Related []Related `json:"related,omitempty"`
+}
+
+// Identity is what of a finding stays the same when lines move: what baselines and code hosts know it by.
+type Identity struct {
+	Rule, File string
+	// Object is "Secret shop/mail"; "" when the finding is about none.
+	Object string
+	// Message is without the numbers of lines.
+	Message string
+}
+
+// lineNumber is how messages name a line.
+var lineNumber = regexp.MustCompile(`\b(lines?|:) ?\d+(:\d+)?\b`)
+
+// Identity gives the identity of a finding.
+func (f *Finding) Identity() Identity {
+	id := Identity{Rule: f.Rule, File: f.File, Message: lineNumber.ReplaceAllString(f.Message, "$1 N")}
+	if f.Object != nil {
+		id.Object = f.Object.String()
+	}
+	return id
 }
 
 // Errorf makes an error finding of rule at p.
@@ -116,7 +157,7 @@ func (fs Findings) Error() string {
 func (fs Findings) Sorted() Findings {
 	out := slices.Clone(fs)
 	slices.SortStableFunc(out, func(a, b Finding) int {
-		return cmp.Or(a.Compare(b.Position), rank(a.Severity)-rank(b.Severity),
+		return cmp.Or(a.Compare(b.Position), a.Severity.Compare(b.Severity),
 			strings.Compare(a.Rule, b.Rule), strings.Compare(a.Message, b.Message))
 	})
 	return slices.CompactFunc(out, func(a, b Finding) bool {
@@ -133,14 +174,4 @@ func (fs Findings) Count(s Severity) int {
 		}
 	}
 	return n
-}
-
-func rank(s Severity) int {
-	switch s {
-	case Error:
-		return 0
-	case Warning:
-		return 1
-	}
-	return 2
 }

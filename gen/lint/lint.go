@@ -18,8 +18,10 @@ import (
 type Rule struct {
 	// Name is kebab-case: what people write to suppress it.
 	Name string
-	// Group is the number of the rule's group: 1 reads, 2 schemas, 3 wiring, 4 order, 5 image automation, 6 charts.
+	// Group is the number of the rule's group, a key of Groups.
 	Group int
+	// Severities are those that its findings have, worst first.
+	Severities []diag.Severity
 	// Title says in one line what is wrong; Why, in a paragraph, what happens in the cluster.
 	Title, Why string
 	// Bad and Good are small repositories as txtar archives. A comment "# want: RULE" marks the line of a finding in Bad;
@@ -29,12 +31,38 @@ type Rule struct {
 	Check func(*Pass)
 }
 
+// GroupName is the name of its group.
+func (r *Rule) GroupName() string { return Groups[r.Group] }
+
+// SeverityNames are its severities as they are written.
+func (r *Rule) SeverityNames() []string {
+	var out []string
+	for _, s := range r.Severities {
+		out = append(out, string(s))
+	}
+	return out
+}
+
+// Groups are the names of the groups of rules.
+var Groups = map[int]string{
+	1: "reads", 2: "schemas", 3: "wiring", 4: "order", 5: "image automation", 6: "charts", Suppression: "suppression",
+}
+
+// Suppression is the group of the rules about what people write to suppress findings. It comes after those that judge
+// the cloud.
+const Suppression = 12
+
+// Targets are minor releases such as "1.36"; "" when the repository does not say.
+type Targets struct{ Kubernetes, Flux string }
+
 // Repository is what rules look at.
 type Repository struct {
 	Tree *checkout.Tree
 	Docs *yamlfile.Cache
 	// Worlds are the clusters by entry point.
 	Worlds []*world.World
+	// Targets are the releases that the repository is judged for.
+	Targets Targets
 	// Partial tells that the repository has clusters that were not asked for.
 	Partial bool
 
@@ -177,8 +205,10 @@ func Validate(rules []*Rule) error {
 			problems = append(problems, fmt.Sprintf("rule %d has no kebab-case name", i))
 		case slices.ContainsFunc(rules[:i], func(other *Rule) bool { return other.Name == r.Name }):
 			problems = append(problems, "two rules are named "+r.Name)
-		case r.Title == "" || r.Why == "" || r.Group == 0:
+		case r.Title == "" || r.Why == "" || Groups[r.Group] == "":
 			problems = append(problems, r.Name+" lacks its title, its reason or its group")
+		case len(r.Severities) == 0 || slices.Contains(r.Severities, "") || !slices.IsSortedFunc(r.Severities, diag.Severity.Compare):
+			problems = append(problems, r.Name+" does not say its severities, worst first")
 		case r.Bad == "" || r.Good == "":
 			problems = append(problems, r.Name+" lacks an example")
 		}

@@ -10,27 +10,27 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/load"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/reference/inputs.md")
+var update = flag.Bool("update", false, "rewrite docs/reference/inputs.md and docs/rules.md")
 
-const page = "../../docs/reference/inputs.md"
-
-// TestPage compares the committed page with the schema. Rewrite it with: make golden.
-func TestPage(t *testing.T) {
-	got, err := Inputs()
+// TestPages compares the committed pages with the schema and the rules. Rewrite them with: make golden.
+func TestPages(t *testing.T) {
+	inputs, err := Inputs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile(page, got, 0o644); err != nil {
+	for page, got := range map[string][]byte{"../../docs/reference/inputs.md": inputs, "../../docs/rules.md": Rules()} {
+		if *update {
+			if err := os.WriteFile(page, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(page)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Fatalf("%s is not what the schema says; run: make golden", page)
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what the schema and the rules say; run: make golden", page)
+		}
 	}
 }
 

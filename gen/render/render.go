@@ -2,6 +2,8 @@
 package render
 
 import (
+	"slices"
+
 	"github.com/lvs-cloud/lvsgen/gen/model"
 	"github.com/lvs-cloud/lvsgen/gen/render/app"
 	"github.com/lvs-cloud/lvsgen/gen/render/cloudinit"
@@ -46,6 +48,20 @@ var (
 
 // Render gives all files of the cloud. An error is a mistake of a renderer or two writers of one path.
 func Render(in *model.Inputs) (*tree.Tree, error) {
+	return render(in, func(string) bool { return true })
+}
+
+// By gives the files of one renderer, the writer of a tree.File.
+func By(in *model.Inputs, writer string) (*tree.Tree, error) {
+	return render(in, func(name string) bool { return name == writer })
+}
+
+// IsPerApp tells whether a writer renders each app without seeing any other.
+func IsPerApp(writer string) bool {
+	return slices.ContainsFunc(perApp, func(r PerApp) bool { return r.Name == writer })
+}
+
+func render(in *model.Inputs, wanted func(writer string) bool) (*tree.Tree, error) {
 	t := &tree.Tree{}
 	add := func(writer string, files []tree.File, err error) error {
 		if err != nil {
@@ -62,6 +78,9 @@ func Render(in *model.Inputs) (*tree.Tree, error) {
 	shared := &model.Shared{Cloud: &in.Cloud, Cluster: &in.Cluster}
 	for _, r := range perApp {
 		for i := range in.Apps {
+			if !wanted(r.Name) {
+				break
+			}
 			files, err := r.Files(shared, &in.Apps[i])
 			if err := add(r.Name, files, err); err != nil {
 				return nil, err
@@ -69,6 +88,9 @@ func Render(in *model.Inputs) (*tree.Tree, error) {
 		}
 	}
 	for _, r := range whole {
+		if !wanted(r.Name) {
+			continue
+		}
 		files, err := r.Files(in)
 		if err := add(r.Name, files, err); err != nil {
 			return nil, err

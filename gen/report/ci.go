@@ -35,7 +35,7 @@ func GitHub(w io.Writer, findings diag.Findings) error {
 		if f.Column > 0 {
 			properties = append(properties, fmt.Sprintf("col=%d", f.Column))
 		}
-		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", githubLevels[f.Severity], strings.Join(properties, ","), githubValue.Replace(clean(withHint(f)))); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", githubLevels[f.Severity], strings.Join(properties, ","), githubValue.Replace(Clean(withHint(f)))); err != nil {
 			return err
 		}
 	}
@@ -56,8 +56,6 @@ type (
 	junitCase struct {
 		Name    string        `xml:"name,attr"`
 		Class   string        `xml:"classname,attr"`
-		File    string        `xml:"file,attr,omitempty"`
-		Line    int           `xml:"line,attr,omitempty"`
 		Failure *junitFailure `xml:"failure"`
 		Output  string        `xml:"system-out,omitempty"`
 	}
@@ -69,11 +67,11 @@ type (
 )
 
 // JUnit writes the findings as JUnit's XML: one case each, a failure when it is an error. Without findings there is one
-// case that passed, so that a report is never empty.
+// case that passed, so that a report is never empty. The place is part of the name: JUnit's schema has no attribute for it.
 func JUnit(w io.Writer, findings diag.Findings) error {
 	suite := junitSuite{Name: "lvsgen"}
 	for _, f := range findings {
-		c := junitCase{Name: printable(f.Position.String() + ": " + f.Message), Class: f.Rule, File: f.File, Line: f.Line}
+		c := junitCase{Name: printable(f.Position.String() + ": " + f.Message), Class: f.Rule}
 		if f.Severity == diag.Error {
 			suite.Failures++
 			c.Failure = &junitFailure{Message: printable(f.Message), Type: string(f.Severity), Text: printable(f.Position.String() + ": " + withHint(f))}
@@ -99,4 +97,4 @@ func JUnit(w io.Writer, findings diag.Findings) error {
 }
 
 // printable leaves out what XML 1.0 cannot hold.
-func printable(s string) string { return strings.ReplaceAll(clean(s), "\uFFFE", "") }
+func printable(s string) string { return strings.ReplaceAll(Clean(s), "\uFFFE", "") }

@@ -36,7 +36,7 @@ func TestGitHub(t *testing.T) {
 
 func TestSARIF(t *testing.T) {
 	var b bytes.Buffer
-	rules := []report.RuleText{{Name: "missing-file", Title: "t", Why: "w"}, {Name: "other", Title: "t", Why: "w"}}
+	rules := []report.RuleText{{Name: "missing-file", Title: "t", Why: "w", Severity: diag.Error}, {Name: "other", Title: "t", Why: "w", Severity: diag.Error}}
 	if err := report.SARIF(&b, findings(), rules, "v1.0.0"); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestSARIF(t *testing.T) {
 	if err := json.Unmarshal(b.Bytes(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"uri": "a%20b/k,1.yaml"`, `"startLine": 3`, `"level": "note"`, `"ruleId": "missing-file"`} {
+	for _, want := range []string{`"uri": "a%20b/k,1.yaml"`, `"startLine": 3`, `"level": "note"`, `"ruleId": "missing-file"`, `"ruleIndex": 0`, `"lvsgenIdentity/v1": "`, `docs/rules.md#missing-file`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("lacks %s:\n%s", want, b.String())
 		}
@@ -81,5 +81,38 @@ func TestJUnit(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFingerprints holds that a finding is known again when its line moves, and that two that are alike are two.
+func TestFingerprints(t *testing.T) {
+	prints := func(lines ...int) []string {
+		var list diag.Findings
+		for _, line := range lines {
+			list = append(list, diag.Errorf("r", diag.Position{File: "a.yaml", Line: line}, "m"))
+		}
+		var b bytes.Buffer
+		if err := report.SARIF(&b, list, nil, ""); err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Runs []struct {
+				Results []struct {
+					PartialFingerprints map[string]string `json:"partialFingerprints"`
+				} `json:"results"`
+			} `json:"runs"`
+		}
+		if err := json.Unmarshal(b.Bytes(), &doc); err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, r := range doc.Runs[0].Results {
+			out = append(out, r.PartialFingerprints["lvsgenIdentity/v1"])
+		}
+		return out
+	}
+	before, after := prints(3, 9), prints(5, 11)
+	if len(before) != 2 || before[0] == "" || before[0] == before[1] || before[0] != after[0] || before[1] != after[1] {
+		t.Errorf("%q, then %q", before, after)
 	}
 }

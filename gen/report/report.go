@@ -20,6 +20,9 @@ type Summary struct {
 	Objects  int `json:"objects,omitempty"`
 	Errors   int `json:"errors"`
 	Warnings int `json:"warnings"`
+	// Ignored is how many findings comments suppress, Baseline how many the baseline does.
+	Ignored  int `json:"ignored,omitempty"`
+	Baseline int `json:"baseline,omitempty"`
 }
 
 // Change is one file that render wrote or would write.
@@ -84,13 +87,16 @@ func (p *printer) paint(code, text string) string {
 
 func (p *printer) finding(f diag.Finding) {
 	code := map[diag.Severity]string{diag.Error: red, diag.Warning: amber, diag.Info: cyan}[f.Severity]
-	fmt.Fprintf(p.w, "%s: %s: %s [%s]\n", p.paint(bold, clean(f.Position.String())), p.paint(code, string(f.Severity)), clean(f.Message), f.Rule)
+	fmt.Fprintf(p.w, "%s: %s: %s [%s]\n", p.paint(bold, Clean(f.Position.String())), p.paint(code, string(f.Severity)), Clean(f.Message), f.Rule)
 	p.excerpt(f.Position)
+	if f.Object != nil {
+		fmt.Fprintf(p.w, "  object: %s (%s)\n", Clean(f.Object.String()), Clean(f.Object.APIVersion))
+	}
 	for _, r := range f.Related {
-		fmt.Fprintf(p.w, "  see %s: %s\n", clean(r.Position.String()), clean(r.Message))
+		fmt.Fprintf(p.w, "  see %s: %s\n", Clean(r.Position.String()), Clean(r.Message))
 	}
 	if f.Hint != "" {
-		fmt.Fprintf(p.w, "  hint: %s\n", clean(f.Hint))
+		fmt.Fprintf(p.w, "  hint: %s\n", Clean(f.Hint))
 	}
 }
 
@@ -104,8 +110,8 @@ func (p *printer) excerpt(at diag.Position) {
 		return
 	}
 	column := min(max(at.Column-1, 0), len(line))
-	before := clean(strings.ReplaceAll(line[:column], "\t", "  "))
-	shown := before + clean(strings.ReplaceAll(line[column:], "\t", "  "))
+	before := Clean(strings.ReplaceAll(line[:column], "\t", "  "))
+	shown := before + Clean(strings.ReplaceAll(line[column:], "\t", "  "))
 	if len([]rune(shown)) > maxExcerpt {
 		return
 	}
@@ -138,8 +144,8 @@ func (p *printer) line(at diag.Position) (string, bool) {
 	return lines[at.Line-1], true
 }
 
-// clean takes control characters out: what comes from files must not steer the terminal.
-func clean(s string) string {
+// Clean takes control characters out: what comes from files must not steer the terminal.
+func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 {
 			return '\uFFFD'

@@ -92,19 +92,27 @@ func header(sign, source string) string {
 
 // HasHeader tells whether content starts with the header of any generated file. A leading BOM, CR or YAML document
 // marker does not hide it: an editor or Flux may have put or taken it.
-func HasHeader(content []byte) bool {
-	s := strings.TrimPrefix(string(content[:min(len(content), 4096)]), "\uFEFF")
+func HasHeader(content []byte) bool { return Source(content) != "" }
+
+// Source gives the input file that the header of a generated file names; "" when there is no header.
+func Source(content []byte) string {
+	content = content[:min(len(content), 4096)]
+	if !bytes.Contains(content, []byte(headerStart)) {
+		return ""
+	}
+	s := strings.TrimPrefix(string(content), "\uFEFF")
 	for line := range strings.Lines(s) {
 		line = strings.TrimRight(line, "\r\n")
 		text, comment := uncomment(line)
 		if comment && strings.HasPrefix(text, headerStart) && strings.HasSuffix(text, headerEnd) {
-			return true
+			source := strings.TrimSuffix(strings.TrimPrefix(text, headerStart+" from "), ". "+headerEnd)
+			return source
 		}
 		if line != "" && line != "---" && !comment {
-			return false
+			return ""
 		}
 	}
-	return false
+	return ""
 }
 
 // uncomment takes the comment sign off a line.

@@ -196,12 +196,25 @@ func found(t *testing.T, archive string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	severities(t, result.Findings)
 	var out []string
 	for _, f := range result.Findings {
 		if f.Severity != diag.Info {
-			out = append(out, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Rule))
+			// what is about a whole file is marked in its first line
+			out = append(out, fmt.Sprintf("%s:%d %s", f.File, max(f.Line, 1), f.Rule))
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// severities holds that rules say which severities their findings have.
+func severities(t *testing.T, findings diag.Findings) {
+	t.Helper()
+	for _, f := range findings {
+		i := slices.IndexFunc(rules.All, func(r *lint.Rule) bool { return r.Name == f.Rule })
+		if i >= 0 && !slices.Contains(rules.All[i].Severities, f.Severity) {
+			t.Errorf("%s does not say that it reports findings of severity %s", f.Rule, f.Severity)
+		}
+	}
 }

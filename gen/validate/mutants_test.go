@@ -101,6 +101,7 @@ func judge(t *testing.T, m mutant.Mutant, tree mutant.Tree) string {
 	if err != nil {
 		return "error: " + err.Error()
 	}
+	severities(t, result.Findings)
 	var left diag.Findings
 	for _, f := range result.Findings {
 		if f.Severity != diag.Info {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/checkout"
+	"github.com/lvs-cloud/lvsgen/gen/config"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/imagepolicy"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
@@ -35,7 +37,11 @@ type Tag struct {
 
 // Policies gives the image policies of an app: those of that name, or that watch an image whose last part it is.
 func Policies(fsys fs.FS, app string) ([]Policy, error) {
-	tree, s, entries, err := open(fsys)
+	tree, err := checkout.Open(fsys)
+	if err != nil {
+		return nil, err
+	}
+	s, entries, err := open(tree, &config.Config{})
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,9 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagetagpattern"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imageupdatepath"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/ingresstls"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/invalidignore"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/kustomizationfield"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/kustomizebuild"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingclaim"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingconfigmap"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingcrd"
@@ -54,6 +56,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/twoowners"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unreachedfile"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unsubstitutedvariable"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unusedignore"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/valueskey"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/workflowsyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/yamlsyntax"
@@ -71,6 +74,7 @@ var All = []*lint.Rule{
 	dockerfilesyntax.Rule,
 	crossnamespace.Rule,
 	ingresstls.Rule,
+	kustomizebuild.Rule,
 	missingclaim.Rule,
 	missingconfigmap.Rule,
 	missingdatasource.Rule,
@@ -115,4 +119,6 @@ var All = []*lint.Rule{
 	twoowners.Rule,
 	unreachedfile.Rule,
 	unsubstitutedvariable.Rule,
+	invalidignore.Rule,
+	unusedignore.Rule,
 }

@@ -6,19 +6,21 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
 // Rule finds releases that take new minor or major versions of a chart by themselves.
 var Rule = &lint.Rule{
-	Name:  "chart-floating-version",
-	Group: 6,
-	Title: "A chart's version is a range",
-	Why:   "Flux takes a newer chart by itself at any time, without a commit. A new minor or major can change values, storage or the whole product. Ranges of patches alone are not reported.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "chart-floating-version",
+	Group:      6,
+	Severities: []diag.Severity{diag.Warning},
+	Title:      "A chart's version is a range",
+	Why:        "Flux takes a newer chart by itself at any time, without a commit. A new minor or major can change values, storage or the whole product. Ranges of patches alone are not reported.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -6,19 +6,21 @@ import (
 	"path"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
 // Rule finds charts of this repository that are released too often, or probably never.
 var Rule = &lint.Rule{
-	Name:  "chart-reconcile-strategy",
-	Group: 6,
-	Title: "Edits of a chart are not released, or every commit is",
-	Why:   "With Revision each commit anywhere in the repository is a new chart, and each release of it a new upgrade. With ChartVersion, the default, Flux looks at nothing but the version in Chart.yaml: edits without a new version have no effect.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "chart-reconcile-strategy",
+	Group:      6,
+	Severities: []diag.Severity{diag.Warning},
+	Title:      "Edits of a chart are not released, or every commit is",
+	Why:        "With Revision each commit anywhere in the repository is a new chart, and each release of it a new upgrade. With ChartVersion, the default, Flux looks at nothing but the version in Chart.yaml: edits without a new version have no effect.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -19,13 +19,14 @@ import (
 
 // Rule finds values that a chart passes over.
 var Rule = &lint.Rule{
-	Name:  "chart-unknown-value",
-	Group: 6,
-	Title: "A value that the chart does not read",
-	Why:   "Helm passes over values that no template reads, without a word: the cloud runs with the chart's default. Of charts of this repository keys are reported that nothing in the chart mentions; of others those that are known to be passed over.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "chart-unknown-value",
+	Group:      6,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "A value that the chart does not read",
+	Why:        "Helm passes over values that no template reads, without a word: the cloud runs with the chart's default. Of charts of this repository keys are reported that nothing in the chart mentions; of others those that are known to be passed over.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -14,9 +14,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "cloud-init-syntax",
-	Group: 1,
-	Title: "cloud-init ignores user data, or a part of it",
+	Name:       "cloud-init-syntax",
+	Group:      1,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "cloud-init ignores user data, or a part of it",
 	Why: "The server comes up all the same, without the packages, files or commands that were asked for, and only its own log " +
 		"says so. A command with a colon becomes a map, and then none of the commands runs; a text that lost its indent ends " +
 		"the file; a key that is misspelt is nobody's.",

@@ -6,15 +6,17 @@ import (
 	"path"
 
 	"github.com/lvs-cloud/lvsgen/gen/conflict"
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/files"
 )
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  conflict.Rule,
-	Group: 1,
-	Title: "A file holds git's conflict markers",
+	Name:       conflict.Rule,
+	Group:      1,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A file holds git's conflict markers",
 	Why: "A merge was committed before its conflicts were solved. What reads the file stops there: Flux no longer applies the " +
 		"folder, the chart does not render, Terraform does not plan. In a script inside a manifest nothing is refused, and it " +
 		"fails when it runs.",

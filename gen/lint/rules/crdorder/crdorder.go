@@ -4,15 +4,17 @@ package crdorder
 import (
 	_ "embed"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/order"
 )
 
 // Rule finds custom resources that are applied before their CRD.
 var Rule = &lint.Rule{
-	Name:  "crd-order",
-	Group: 4,
-	Title: "A custom resource comes before its CRD",
+	Name:       "crd-order",
+	Group:      4,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "A custom resource comes before its CRD",
 	Why: "Flux tries all objects of a Kustomization before it applies any. A custom resource beside the release that brings " +
 		"its CRD stops that release, so on a new cluster neither ever comes: an error. In another Kustomization that does " +
 		"not wait for the CRD it fails until the CRD happens to be there: a warning.",

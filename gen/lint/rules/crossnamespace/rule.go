@@ -7,15 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "cross-namespace",
-	Group: 3,
-	Title: "A reference leads into another namespace, where it is refused",
+	Name:       "cross-namespace",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A reference leads into another namespace, where it is refused",
 	Why: "Traefik takes Middlewares and Services of the own namespace only, unless it is told otherwise, and drops " +
 		"the route. Flux lets an ImageRepository be used from another namespace only when its accessFrom says so.",
 	Bad:   bad,

@@ -18,13 +18,14 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "cue-syntax",
-	Group: 1,
-	Title: "A CUE file does not parse",
-	Why:   "Render stops, for all apps and clusters: CUE reads the files of a package together.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "cue-syntax",
+	Group:      1,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A CUE file does not parse",
+	Why:        "Render stops, for all apps and clusters: CUE reads the files of a package together.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -12,9 +12,10 @@ import (
 
 // Rule finds Kustomizations and HelmReleases that wait for each other.
 var Rule = &lint.Rule{
-	Name:  "dependency-cycle",
-	Group: 4,
-	Title: "Kustomizations or HelmReleases wait for each other",
+	Name:       "dependency-cycle",
+	Group:      4,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "Kustomizations or HelmReleases wait for each other",
 	Why: "By dependsOn, by the health of what they apply or by a source, they form a circle. None of them is ever applied on " +
 		"a new cluster, nor what depends on them. In the running cluster all may be ready from before.",
 	Bad:   bad,

@@ -11,9 +11,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "dockerfile-syntax",
-	Group: 1,
-	Title: "A Dockerfile cannot be built as it is written",
+	Name:       "dockerfile-syntax",
+	Group:      1,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "A Dockerfile cannot be built as it is written",
 	Why: "BuildKit reads the whole file first and stops at an unknown instruction or a missing argument: the workflow fails and " +
 		"pushes no image for the tag. A stage that is not there is taken for an image of Docker Hub, which does not exist or is " +
 		"somebody else's.",

@@ -19,9 +19,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "hcl-syntax",
-	Group: 1,
-	Title: "A file of Terraform does not parse",
+	Name:       "hcl-syntax",
+	Group:      1,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A file of Terraform does not parse",
 	Why: "Terraform reads all files of its folder before it does anything: it stops at init, and the workflow with it, so no " +
 		"change reaches the infrastructure.",
 	Bad:   bad,

@@ -16,13 +16,14 @@ import (
 
 // Rule finds workflows that push an image and run on the commit that writes its tag.
 var Rule = &lint.Rule{
-	Name:  "image-build-loop",
-	Group: 5,
-	Title: "The commit of image automation starts the build of the image",
-	Why:   "The build pushes a new tag, Flux commits it, and the commit starts the next build: one cloud made 58 commits in two hours.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "image-build-loop",
+	Group:      5,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "The commit of image automation starts the build of the image",
+	Why:        "The build pushes a new tag, Flux commits it, and the commit starts the next build: one cloud made 58 commits in two hours.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

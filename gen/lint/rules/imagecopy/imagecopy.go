@@ -14,13 +14,14 @@ import (
 
 // Rule finds copies of tags without a marker.
 var Rule = &lint.Rule{
-	Name:  "image-copy",
-	Group: 5,
-	Title: "A copy of an image's tag is not raised with the original",
-	Why:   "Flux raises the tag behind the marker only. A second place with the same tag stays behind: a migration runs an old program, or the app reports an old version.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "image-copy",
+	Group:      5,
+	Severities: []diag.Severity{diag.Warning},
+	Title:      "A copy of an image's tag is not raised with the original",
+	Why:        "Flux raises the tag behind the marker only. A second place with the same tag stays behind: a migration runs an old program, or the app reports an old version.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -7,6 +7,7 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/images"
 	"github.com/lvs-cloud/lvsgen/gen/setter"
@@ -14,13 +15,14 @@ import (
 
 // Rule finds markers that Flux does not see, and those that stand on the wrong field.
 var Rule = &lint.Rule{
-	Name:  "image-marker",
-	Group: 5,
-	Title: "Flux does not see a marker, or would write the wrong thing there",
-	Why:   "A marker must be the whole comment, valid JSON, behind a plain or quoted value of a YAML file. Anything else Flux passes over without a word. A marker of another part of the image makes Flux write a tag into a name, or a whole image into a tag.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "image-marker",
+	Group:      5,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "Flux does not see a marker, or would write the wrong thing there",
+	Why:        "A marker must be the whole comment, valid JSON, behind a plain or quoted value of a YAML file. Anything else Flux passes over without a word. A marker of another part of the image makes Flux write a tag into a name, or a whole image into a tag.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -15,13 +15,14 @@ import (
 
 // Rule finds markers and policies that lead nowhere.
 var Rule = &lint.Rule{
-	Name:  "image-policy",
-	Group: 5,
-	Title: "A marker's policy, or a policy's repository, is missing or watches another image",
-	Why:   "Flux passes over a marker whose policy does not exist, without a word. A policy without its ImageRepository never has a tag. A policy of another image writes the tags of one program into the other.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "image-policy",
+	Group:      5,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A marker's policy, or a policy's repository, is missing or watches another image",
+	Why:        "Flux passes over a marker whose policy does not exist, without a word. A policy without its ImageRepository never has a tag. A policy of another image writes the tags of one program into the other.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -4,6 +4,7 @@ package imagerange
 import (
 	_ "embed"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/images"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -11,13 +12,14 @@ import (
 
 // Rule finds ranges that the tag in the file is not in, and ranges that nothing is in.
 var Rule = &lint.Rule{
-	Name:  "image-range",
-	Group: 5,
-	Title: "The tag in a file is outside of its policy's range",
-	Why:   "Flux never takes such a tag, or writes an older one over it. A suffix such as 1.0.7-abc is a pre-release, which a range takes only when it names one itself. A range that no version is in, or that cannot be read, never selects an image.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "image-range",
+	Group:      5,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "The tag in a file is outside of its policy's range",
+	Why:        "Flux never takes such a tag, or writes an older one over it. A suffix such as 1.0.7-abc is a pre-release, which a range takes only when it names one itself. A range that no version is in, or that cannot be read, never selects an image.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -13,13 +13,14 @@ import (
 
 // Rule finds filters that do not work, and workflows that push tags which no policy takes.
 var Rule = &lint.Rule{
-	Name:  "image-tag-pattern",
-	Group: 5,
-	Title: "A policy does not take the tags that are pushed",
-	Why:   "The policy filters or orders tags by a form that they do not have: the build is green, and the image is never deployed. Tags that only the running workflow knows are not judged.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "image-tag-pattern",
+	Group:      5,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A policy does not take the tags that are pushed",
+	Why:        "The policy filters or orders tags by a form that they do not have: the build is green, and the image is never deployed. Tags that only the running workflow knows are not judged.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/images"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -13,13 +14,14 @@ import (
 
 // Rule finds marked files that no automation writes to, and automations that write nothing.
 var Rule = &lint.Rule{
-	Name:  "image-update-path",
-	Group: 5,
-	Title: "No ImageUpdateAutomation writes a marked file",
-	Why:   "Policies see new images and nobody writes their tags: the automation is missing, looks into another folder, selects other policies, or pushes to a branch that Flux does not read. It reports no fault.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "image-update-path",
+	Group:      5,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "No ImageUpdateAutomation writes a marked file",
+	Why:        "Policies see new images and nobody writes their tags: the automation is missing, looks into another folder, selects other policies, or pushes to a branch that Flux does not read. It reports no fault.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -13,9 +14,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "ingress-tls",
-	Group: 3,
-	Title: "A host is served without a certificate of its own",
+	Name:       "ingress-tls",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A host is served without a certificate of its own",
 	Why: "cert-manager makes certificates for what stands under tls of an Ingress that has its annotation, and for " +
 		"Certificates. For any other host the ingress controller serves a certificate that browsers refuse.",
 	Bad:   bad,

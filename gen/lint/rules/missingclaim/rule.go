@@ -14,13 +14,14 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-claim",
-	Group: 3,
-	Title: "A pod mounts a PersistentVolumeClaim that nothing makes",
-	Why:   "The pod stays Pending for ever. With the strategy Recreate the old pod is already gone by then.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "missing-claim",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A pod mounts a PersistentVolumeClaim that nothing makes",
+	Why:        "The pod stays Pending for ever. With the strategy Recreate the old pod is already gone by then.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-configmap",
-	Group: 3,
-	Title: "A pod needs a ConfigMap, or a key of one, that is not there",
+	Name:       "missing-configmap",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A pod needs a ConfigMap, or a key of one, that is not there",
 	Why: "The pod is scheduled and then waits for ever: kubelet cannot make its volume or its environment. Nothing " +
 		"else fails, so a rollout only stops.",
 	Bad:   bad,

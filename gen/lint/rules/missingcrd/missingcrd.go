@@ -4,6 +4,7 @@ package missingcrd
 import (
 	_ "embed"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/facts"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/order"
@@ -12,9 +13,10 @@ import (
 
 // Rule finds custom resources whose CRD nothing installs.
 var Rule = &lint.Rule{
-	Name:  "missing-crd",
-	Group: 4,
-	Title: "A custom resource's CRD is installed by nothing",
+	Name:       "missing-crd",
+	Group:      4,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A custom resource's CRD is installed by nothing",
 	Why: "On a new cluster the API server does not know the kind. Flux's dry-run fails, and nothing of the Kustomization or " +
 		"release is applied. It is reported only when every chart of the cluster is known.",
 	Bad:   bad,

@@ -18,9 +18,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-datasource",
-	Group: 3,
-	Title: "Grafana is told of a data source, or of its Service, that is not there",
+	Name:       "missing-datasource",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "Grafana is told of a data source, or of its Service, that is not there",
 	Why: "An alert rule without its data source is in error and never fires; panels stay empty; a link from logs to " +
 		"traces leads nowhere. Grafana itself starts and is ready.",
 	Bad:   bad,

@@ -12,9 +12,10 @@ import (
 
 // Rule finds entries of dependsOn that name nothing.
 var Rule = &lint.Rule{
-	Name:  "missing-dependency",
-	Group: 4,
-	Title: "dependsOn names a Kustomization or HelmRelease that does not exist",
+	Name:       "missing-dependency",
+	Group:      4,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "dependsOn names a Kustomization or HelmRelease that does not exist",
 	Why: "Flux waits for ever and says only \"dependency not found\". A Kustomization depends on Kustomizations and a " +
 		"HelmRelease on HelmReleases, in its own namespace unless the entry names another.",
 	Bad:   bad,

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"slices"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -12,9 +13,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-file",
-	Group: 3,
-	Title: "A kustomization.yaml or a Flux Kustomization names a file or folder that Flux does not find",
+	Name:       "missing-file",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A kustomization.yaml or a Flux Kustomization names a file or folder that Flux does not find",
 	Why: "The build fails and nothing of the folder is applied any more, also no other change. The file may be " +
 		"deleted, written otherwise, left out by the source, or, where the controller takes no remote bases, at a " +
 		"URL.",

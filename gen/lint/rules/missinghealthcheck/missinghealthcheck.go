@@ -11,9 +11,10 @@ import (
 
 // Rule finds health checks of objects that nothing makes.
 var Rule = &lint.Rule{
-	Name:  "missing-health-check",
-	Group: 4,
-	Title: "A health check waits for an object that never comes",
+	Name:       "missing-health-check",
+	Group:      4,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A health check waits for an object that never comes",
 	Why: "Flux waits until the timeout and reports the Kustomization as failed, every time. What depends on it is never " +
 		"applied. Objects that a chart, a controller or a person may make are not judged.",
 	Bad:   bad,

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -12,9 +13,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-ingress-class",
-	Group: 3,
-	Title: "An Ingress names an IngressClass that no controller serves",
+	Name:       "missing-ingress-class",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "An Ingress names an IngressClass that no controller serves",
 	Why: "The API server takes the Ingress, and no controller ever looks at it: the host is not answered, and " +
 		"certificates that are to be proven over it stay pending.",
 	Bad:   bad,

@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-issuer",
-	Group: 3,
-	Title: "A certificate is to come from an issuer that does not exist",
+	Name:       "missing-issuer",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "A certificate is to come from an issuer that does not exist",
 	Why: "cert-manager waits for the issuer and makes no certificate; the ingress controller serves its own, which " +
 		"browsers refuse. An issuerRef without a kind and the annotation cert-manager.io/issuer mean an Issuer of " +
 		"the namespace.",

@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-middleware",
-	Group: 3,
-	Title: "A route uses a Middleware of Traefik that does not exist",
+	Name:       "missing-middleware",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A route uses a Middleware of Traefik that does not exist",
 	Why: "Traefik drops a route with an unknown middleware: the host answers 404 on every path. In the annotation " +
 		"of an Ingress a Middleware is written NAMESPACE-NAME@kubernetescrd.",
 	Bad:   bad,

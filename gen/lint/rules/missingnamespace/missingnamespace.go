@@ -16,9 +16,10 @@ import (
 
 // Rule finds objects in namespaces that nothing makes, and objects that should have one and do not.
 var Rule = &lint.Rule{
-	Name:  "missing-namespace",
-	Group: 4,
-	Title: "An object is in a namespace that nothing makes",
+	Name:       "missing-namespace",
+	Group:      4,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "An object is in a namespace that nothing makes",
 	Why: "On a new cluster Flux refuses the object, and with it everything of its Kustomization. In the running cluster the " +
 		"namespace may be there from before, so it shows only at a rebuild.",
 	Bad:   bad,

@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-secret",
-	Group: 3,
-	Title: "An object names a Secret, or a key of one, that is not there",
+	Name:       "missing-secret",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error, diag.Info},
+	Title:      "An object names a Secret, or a key of one, that is not there",
 	Why: "A pod waits for ever for a Secret that does not come, and a controller reports its object as not ready. " +
 		"Secrets may be made by hand, so this is reported only when the repository shows that something else was " +
 		"meant: the Secret lacks the key, it is in another namespace, or its name is nearly the same.",

@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-service",
-	Group: 3,
-	Title: "An Ingress or another route leads to a Service, or to a port of one, that is not there",
+	Name:       "missing-service",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "An Ingress or another route leads to a Service, or to a port of one, that is not there",
 	Why: "The ingress controller drops the route and says so only in its log; the host answers 404 although " +
 		"everything is ready.",
 	Bad:   bad,

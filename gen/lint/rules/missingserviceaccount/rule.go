@@ -12,9 +12,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-service-account",
-	Group: 3,
-	Title: "An object acts as a ServiceAccount that is not there",
+	Name:       "missing-service-account",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "An object acts as a ServiceAccount that is not there",
 	Why: "No pod can be made for a ServiceAccount that does not exist, and only the events of its controller say " +
 		"so. Flux is refused every apply as such an account; a binding to it gives rights to nobody.",
 	Bad:   bad,

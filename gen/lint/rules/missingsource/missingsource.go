@@ -11,9 +11,10 @@ import (
 
 // Rule finds references to sources that nothing makes.
 var Rule = &lint.Rule{
-	Name:  "missing-source",
-	Group: 3,
-	Title: "A Kustomization or HelmRelease names a source that does not exist",
+	Name:       "missing-source",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A Kustomization or HelmRelease names a source that does not exist",
 	Why: "Flux reports that the source is not found and tries again for ever: nothing of the Kustomization or release is " +
 		"applied. The usual causes are a typo, a source in another namespace, and the wrong kind.",
 	Bad:   bad,

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"slices"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -12,9 +13,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "missing-storage-class",
-	Group: 3,
-	Title: "A claim names a StorageClass that does not exist",
+	Name:       "missing-storage-class",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A claim names a StorageClass that does not exist",
 	Why: "The claim stays Pending, and with it every pod that mounts it. It shows only when the volume is made, so " +
 		"often only after a rebuild.",
 	Bad:   bad,

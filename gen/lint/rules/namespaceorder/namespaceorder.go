@@ -11,9 +11,10 @@ import (
 
 // Rule finds objects that are applied before their namespace.
 var Rule = &lint.Rule{
-	Name:  "namespace-order",
-	Group: 4,
-	Title: "An object comes before its namespace",
+	Name:       "namespace-order",
+	Group:      4,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "An object comes before its namespace",
 	Why: "Namespaces come first within a Kustomization. When another one makes the namespace and nothing waits for it, the " +
 		"apply fails until it is there: a warning. When that one waits for the objects in the namespace, a new cluster never " +
 		"gets either: an error.",

@@ -5,15 +5,17 @@ import (
 	_ "embed"
 	"strings"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
 // Rule finds namespaces with data that Flux may delete.
 var Rule = &lint.Rule{
-	Name:  "prune-namespace",
-	Group: 4,
-	Title: "A namespace that holds volumes can be pruned",
+	Name:       "prune-namespace",
+	Group:      4,
+	Severities: []diag.Severity{diag.Warning},
+	Title:      "A namespace that holds volumes can be pruned",
 	Why: "When the Namespace leaves its Kustomization, by a move or a mistake in a list, Flux deletes it, and with it all " +
 		"volume claims inside. The annotation kustomize.toolkit.fluxcd.io/prune: disabled keeps it.",
 	Bad:   bad,

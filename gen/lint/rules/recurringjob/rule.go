@@ -16,9 +16,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "recurring-job",
-	Group: 3,
-	Title: "A volume of Longhorn names a recurring job that does not run for it",
+	Name:       "recurring-job",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A volume of Longhorn names a recurring job that does not run for it",
 	Why: "Longhorn takes its jobs from labels, and from those of a claim only when the claim is marked as their " +
 		"source. A label of a job or group that does not exist is taken in silence: the volume has no backup, and " +
 		"nobody is told.",

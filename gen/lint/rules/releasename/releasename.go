@@ -4,19 +4,21 @@ package releasename
 import (
 	_ "embed"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
 // Rule finds names of Helm releases that are taken or refused.
 var Rule = &lint.Rule{
-	Name:  "release-name",
-	Group: 6,
-	Title: "Two HelmReleases write one release, or its name is too long",
-	Why:   "Helm keeps a release under its name and namespace. Two HelmReleases of one name undo each other's upgrades for ever. Names end at 53 characters.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "release-name",
+	Group:      6,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "Two HelmReleases write one release, or its name is too long",
+	Why:        "Helm keeps a release under its name and namespace. Two HelmReleases of one name undo each other's upgrades for ever. Names end at 53 characters.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

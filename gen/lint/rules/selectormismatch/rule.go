@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -15,9 +16,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "selector-mismatch",
-	Group: 3,
-	Title: "A Service, NetworkPolicy or PodDisruptionBudget selects no pod, or a port that no container has",
+	Name:       "selector-mismatch",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "A Service, NetworkPolicy or PodDisruptionBudget selects no pod, or a port that no container has",
 	Why: "Kubernetes takes a selector that selects nothing: the Service has no endpoints, the policy protects " +
 		"nobody, the budget keeps nothing, and all of them look well.",
 	Bad:   bad,

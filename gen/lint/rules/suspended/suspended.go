@@ -4,15 +4,17 @@ package suspended
 import (
 	_ "embed"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/order"
 )
 
 // Rule finds what is suspended in git and waited for.
 var Rule = &lint.Rule{
-	Name:  "suspended",
-	Group: 4,
-	Title: "Something waits for a Kustomization or HelmRelease that is suspended in git",
+	Name:       "suspended",
+	Group:      4,
+	Severities: []diag.Severity{diag.Warning, diag.Info},
+	Title:      "Something waits for a Kustomization or HelmRelease that is suspended in git",
 	Why: "Suspended for a repair in the running cluster, it keeps its objects there. A new cluster never gets them, and what " +
 		"waits for it is never applied or never ready.",
 	Bad:   bad,

@@ -4,15 +4,17 @@ package twoowners
 import (
 	_ "embed"
 
+	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "two-owners",
-	Group: 3,
-	Title: "Two Kustomizations or releases apply the same object",
+	Name:       "two-owners",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "Two Kustomizations or releases apply the same object",
 	Why: "Each undoes what the other has set, for ever. When one of them is removed, or no longer has the object, " +
 		"it is deleted although the other still wants it.",
 	Bad:   bad,

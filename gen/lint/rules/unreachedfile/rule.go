@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "unreached-file",
-	Group: 3,
-	Title: "A manifest in git is applied by nothing",
+	Name:       "unreached-file",
+	Group:      3,
+	Severities: []diag.Severity{diag.Warning},
+	Title:      "A manifest in git is applied by nothing",
 	Why: "It looks deployed to whoever reads the repository and is not: no kustomization.yaml lists it, or no Flux " +
 		"Kustomization has its folder. With prune on, Flux deletes what is no longer listed.",
 	Bad:   bad,

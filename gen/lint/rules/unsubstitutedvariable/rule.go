@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "unsubstituted-variable",
-	Group: 3,
-	Title: "A variable that nothing substitutes, or that Flux takes for its own",
+	Name:       "unsubstituted-variable",
+	Group:      3,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A variable that nothing substitutes, or that Flux takes for its own",
 	Why: "A Kustomization without postBuild applies the text of the variable as it is: the password of an app is " +
 		"then the name of the variable. Where Flux does substitute, it replaces everything that looks like a " +
 		"variable, in scripts and dashboards too, and stops at what it cannot read.",

@@ -13,13 +13,14 @@ import (
 
 // Rule finds valuesFrom that lead nowhere. Keys that are not there are found by the simulation, which reads them.
 var Rule = &lint.Rule{
-	Name:  "values-key",
-	Group: 6,
-	Title: "A release's values are read from a ConfigMap or key that does not exist",
-	Why:   "Flux cannot compose the values: the release waits, or keeps its old values. valuesFrom reads the namespace of the HelmRelease; without valuesKey the key is values.yaml; kustomize adds a hash to generated names, which a HelmRelease does not follow.",
-	Bad:   bad,
-	Good:  good,
-	Check: check,
+	Name:       "values-key",
+	Group:      6,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A release's values are read from a ConfigMap or key that does not exist",
+	Why:        "Flux cannot compose the values: the release waits, or keeps its old values. valuesFrom reads the namespace of the HelmRelease; without valuesKey the key is values.yaml; kustomize adds a hash to generated names, which a HelmRelease does not follow.",
+	Bad:        bad,
+	Good:       good,
+	Check:      check,
 }
 
 //go:embed bad.txtar

@@ -12,9 +12,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  "workflow-syntax",
-	Group: 1,
-	Title: "GitHub refuses a workflow",
+	Name:       "workflow-syntax",
+	Group:      1,
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "GitHub refuses a workflow",
 	Why: "GitHub reads the whole file before it runs anything: an unknown key, a list where a map belongs or an expression that " +
 		"is not closed, and the workflow never starts. It is seen only by whoever opens the page of the runs. An output of a " +
 		"job that is not in needs, or of a step that is not there, is empty without a word.",

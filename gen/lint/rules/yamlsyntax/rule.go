@@ -15,9 +15,10 @@ import (
 
 // Rule finds what its title says.
 var Rule = &lint.Rule{
-	Name:  yamlfile.Rule,
-	Group: 1,
-	Title: "A file, or a text inside a ConfigMap, is no YAML or JSON",
+	Name:       yamlfile.Rule,
+	Group:      1,
+	Severities: []diag.Severity{diag.Error},
+	Title:      "A file, or a text inside a ConfigMap, is no YAML or JSON",
 	Why: "Whoever reads it stops: Flux no longer builds the folder, Helm refuses the values, and the program that is " +
 		"configured by it does not start. Of a key that is there twice only one counts.",
 	Bad:   bad,

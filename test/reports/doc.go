@@ -1,0 +1,2 @@
+// Package reports holds only tests: see README.md in the folder above.
+package reports
