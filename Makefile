@@ -7,7 +7,7 @@ GO ?= go
 TEST_FLAGS ?=
 TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
-NESTED := test/fluxupdate test/fluxkustomize test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry test/reports
+NESTED := test/fluxupdate test/fluxapply test/fluxkustomize test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry test/reports
 
 .PHONY: help build render test terraform workflow node registry reports check accept golden apis fuzz bench clean
 

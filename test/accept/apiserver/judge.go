@@ -133,19 +133,36 @@ func (s *Server) address(object []byte, namespace string) (string, error) {
 // are refused. An object of a namespaced kind that names no namespace goes into
 // the given one. The error is a *Refusal if the server was asked.
 func (s *Server) Judge(object []byte, namespace string) error {
-	return s.apply(object, namespace, "&dryRun=All")
+	return s.apply(object, namespace, strict+"&dryRun=All")
+}
+
+// JudgeAsKustomizeController asks with the options that kustomize-controller
+// sends: it leaves the strictness of the decoding to the server.
+func (s *Server) JudgeAsKustomizeController(object []byte) error {
+	return s.apply(object, "", "?fieldManager=kustomize-controller&force=true&dryRun=All")
 }
 
 // Create makes an object real, for what others depend on: a namespace, a CRD.
-func (s *Server) Create(object []byte) error { return s.apply(object, "", "") }
+func (s *Server) Create(object []byte) error { return s.apply(object, "", strict) }
 
-func (s *Server) apply(object []byte, namespace, options string) error {
+// Delete removes an object that was made.
+func (s *Server) Delete(object []byte) error {
+	address, err := s.address(object, "")
+	if err != nil {
+		return err
+	}
+	_, err = s.do(http.MethodDelete, address, "", nil)
+	return err
+}
+
+const strict = "?fieldManager=lvsgen-accept&fieldValidation=Strict&force=true"
+
+func (s *Server) apply(object []byte, namespace, query string) error {
 	address, err := s.address(object, namespace)
 	if err != nil {
 		return err
 	}
-	const query = "?fieldManager=lvsgen-accept&fieldValidation=Strict&force=true"
-	_, err = s.do(http.MethodPatch, address+query+options, "application/apply-patch+yaml", object)
+	_, err = s.do(http.MethodPatch, address+query, "application/apply-patch+yaml", object)
 	return err
 }
 
