@@ -3,12 +3,12 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"strings"
+	"unicode"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 )
@@ -87,16 +87,16 @@ func (p *printer) paint(code, text string) string {
 
 func (p *printer) finding(f diag.Finding) {
 	code := map[diag.Severity]string{diag.Error: red, diag.Warning: amber, diag.Info: cyan}[f.Severity]
-	fmt.Fprintf(p.w, "%s: %s: %s [%s]\n", p.paint(bold, Clean(f.Position.String())), p.paint(code, string(f.Severity)), Clean(f.Message), f.Rule)
+	fmt.Fprintf(p.w, "%s: %s: %s [%s]\n", p.paint(bold, place(f.Position)), p.paint(code, string(f.Severity)), inset(f.Message), f.Rule)
 	p.excerpt(f.Position)
 	if f.Object != nil {
-		fmt.Fprintf(p.w, "  object: %s (%s)\n", Clean(f.Object.String()), Clean(f.Object.APIVersion))
+		fmt.Fprintf(p.w, "  object: %s (%s)\n", inset(f.Object.String()), inset(f.Object.APIVersion))
 	}
 	for _, r := range f.Related {
-		fmt.Fprintf(p.w, "  see %s: %s\n", Clean(r.Position.String()), Clean(r.Message))
+		fmt.Fprintf(p.w, "  see %s: %s\n", place(r.Position), inset(r.Message))
 	}
 	if f.Hint != "" {
-		fmt.Fprintf(p.w, "  hint: %s\n", Clean(f.Hint))
+		fmt.Fprintf(p.w, "  hint: %s\n", inset(f.Hint))
 	}
 }
 
@@ -123,19 +123,12 @@ func (p *printer) excerpt(at diag.Position) {
 
 // line gives the line of a place, when its file can be read.
 func (p *printer) line(at diag.Position) (string, bool) {
-	if p.root == nil || at.Line == 0 {
+	if p.root == nil || at.Line < 1 {
 		return "", false
 	}
 	lines, read := p.lines[at.File]
 	if !read {
-		data, err := fs.ReadFile(p.root, at.File)
-		if err == nil {
-			scanner := bufio.NewScanner(bytes.NewReader(data))
-			scanner.Buffer(nil, 1<<20)
-			for scanner.Scan() {
-				lines = append(lines, scanner.Text())
-			}
-		}
+		lines = readLines(p.root, at.File)
 		p.lines[at.File] = lines
 	}
 	if at.Line > len(lines) {
@@ -144,10 +137,39 @@ func (p *printer) line(at diag.Position) (string, bool) {
 	return lines[at.Line-1], true
 }
 
-// Clean takes control characters out: what comes from files must not steer the terminal.
+// maxShown is how much of a file is looked at for its lines, in bytes: more than what any command reads of one.
+const maxShown = 16 << 20
+
+// readLines gives the lines of a file; none when it cannot be read, is no regular file, or has a line above 1 MiB.
+func readLines(root fs.FS, name string) []string {
+	f, err := root.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	var lines []string
+	scanner := bufio.NewScanner(io.LimitReader(f, maxShown))
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		lines = append(lines, scanner.Text())
+	}
+	return lines
+}
+
+// place is a position on one line: a file's name may hold a newline.
+func place(p diag.Position) string { return strings.ReplaceAll(Clean(p.String()), "\n", "\uFFFD") }
+
+// inset is a text whose further lines cannot be taken for findings.
+func inset(s string) string { return strings.ReplaceAll(Clean(s), "\n", "\n    ") }
+
+// Clean takes control characters out, and those that turn the direction of a text (Unicode's bidirectional controls): what
+// comes from files must not steer the terminal.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Bidi_Control, r) {
 			return '\uFFFD'
 		}
 		return r
