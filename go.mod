@@ -6,9 +6,12 @@ go 1.26.0
 require (
 	cuelang.org/go v0.17.1 // the language of the inputs; gen/load reads them, the rule cue-syntax parses them
 	filippo.io/age v1.3.1 // encrypts to age recipients, as SOPS files need it; only gen/sops imports it
+	github.com/BurntSushi/toml v1.6.0 // toToml and fromToml in charts, as Helm has them
 	github.com/Masterminds/semver/v3 v3.5.0 // version ranges, as Flux reads them
+	github.com/Masterminds/sprig/v3 v3.3.0 // the functions of charts, as Helm has them
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // globs with ** in lvsgen.yaml; only gen/config imports it
 	github.com/fluxcd/pkg/sourceignore v0.18.0 // which files a GitRepository leaves out, as Flux does it
+	github.com/gobwas/glob v0.2.3 // .Files.Glob in charts, as Helm has it
 	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would, and parses Terraform's files
 	github.com/moby/buildkit v0.26.3 // parses Dockerfiles, as the builds do; +1.3 MB, nothing at start
 	github.com/rhysd/actionlint v1.7.12 // parses GitHub's workflows and their expressions; +1.3 MB, nothing at start
@@ -32,9 +35,7 @@ require (
 	cuelabs.dev/go/oci/ociregistry v0.0.0-20260601085548-328ff8e2c943 // indirect
 	dario.cat/mergo v1.0.1 // indirect
 	filippo.io/hpke v0.4.0 // indirect
-	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/Masterminds/goutils v1.1.1 // indirect
-	github.com/Masterminds/sprig/v3 v3.3.0 // indirect
 	github.com/agext/levenshtein v1.2.3 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
 	github.com/apparentlymart/go-textseg/v17 v17.0.1 // indirect
@@ -63,7 +64,6 @@ require (
 	github.com/go-openapi/swag/stringutils v0.27.1 // indirect
 	github.com/go-openapi/swag/typeutils v0.27.1 // indirect
 	github.com/go-openapi/swag/yamlutils v0.27.1 // indirect
-	github.com/gobwas/glob v0.2.3 // indirect
 	github.com/google/gnostic-models v0.7.1 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect

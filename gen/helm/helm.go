@@ -4,7 +4,6 @@ package helm
 
 import (
 	"errors"
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -15,10 +14,8 @@ import (
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/engine"
 
 	"github.com/lvs-cloud/lvsgen/gen/checkout"
-	"github.com/lvs-cloud/lvsgen/gen/conflict"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -62,6 +59,8 @@ type Charts struct {
 	tree *checkout.Tree
 	mu   sync.Mutex
 	done map[string]loaded
+	// steps are those that all renderings took.
+	steps int64
 }
 
 type loaded struct {
@@ -92,16 +91,14 @@ func (c *Charts) load(dir string) (*chart.Chart, diag.Findings) {
 	if !c.tree.Has(file) {
 		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: dir}, "folder %q holds no Chart.yaml", dir)}
 	}
-	var files []*loader.BufferedFile
-	var findings diag.Findings
-	err := c.files(dir, dir, &files, &findings)
-	if len(findings) > 0 {
-		return nil, findings
+	var g gathered
+	if err := c.gather(dir, dir, &g); err != nil {
+		return nil, diag.Findings{overBounds(dir, &g, err)}
 	}
-	if err != nil {
-		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: dir}, "the chart cannot be read: %v", err)}
+	if len(g.conflicts) > 0 {
+		return nil, g.conflicts
 	}
-	loadedChart, err := loader.LoadFiles(files)
+	loadedChart, err := loader.LoadFiles(g.files)
 	if err != nil {
 		if findings := c.unreadable(dir); len(findings) > 0 {
 			return nil, findings
@@ -120,27 +117,6 @@ func (c *Charts) unreadable(dir string) (out diag.Findings) {
 		}
 	}
 	return out
-}
-
-func (c *Charts) files(base, dir string, out *[]*loader.BufferedFile, findings *diag.Findings) error {
-	for _, name := range c.tree.Dir(dir) {
-		full := path.Join(dir, name)
-		if c.tree.IsDir(full) {
-			if err := c.files(base, full, out, findings); err != nil {
-				return err
-			}
-			continue
-		}
-		content, err := c.tree.Read(full)
-		if err != nil {
-			return fmt.Errorf("%s: %w", full, err)
-		}
-		if f, _, found := conflict.Finding(full, content); found && path.Ext(full) != ".md" {
-			*findings = append(*findings, f)
-		}
-		*out = append(*out, &loader.BufferedFile{Name: strings.TrimPrefix(full, base+"/"), Data: content})
-	}
-	return nil
 }
 
 // ErrUnknown is the error of a chart that cannot be rendered offline.
@@ -171,10 +147,11 @@ func (c *Charts) Render(dir string, own map[string]any, r *Release) ([]Object, d
 		}
 	}
 	files, findings := c.templates(dir, &used, r)
-	if len(findings) > 0 {
+	if findings.Count(diag.Error) > 0 {
 		return nil, findings, nil
 	}
-	return c.objects(dir, files)
+	objects, more := c.objects(dir, files)
+	return objects, append(findings, more...), nil
 }
 
 func (c *Charts) templates(dir string, used *chart.Chart, r *Release) (map[string]string, diag.Findings) {
@@ -193,13 +170,17 @@ func (c *Charts) templates(dir string, used *chart.Chart, r *Release) (map[strin
 		}
 	}
 	options := chartutil.ReleaseOptions{Name: r.Name, Namespace: r.Namespace, Revision: 1, IsInstall: true}
-	values, err := chartutil.ToRenderValues(used, r.Values, options, capabilities)
+	values, err := chartutil.ToRenderValuesWithSchemaValidation(used, r.Values, options, capabilities, true)
 	if err != nil {
-		return nil, schemaFindings(dir, r, err)
+		return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: file}, "the values cannot be laid over those of the chart: %s", oneLine(err))}
 	}
-	rendered, err := engine.Render(used, values)
-	if err != nil {
-		return nil, diag.Findings{c.templateError(dir, used.Name(), err)}
+	findings := judge(dir, used, values, r)
+	if findings.Count(diag.Error) > 0 {
+		return nil, findings
+	}
+	rendered, finding := c.execute(dir, used, values)
+	if finding != nil {
+		return nil, diag.Findings{*finding}
 	}
 	if r.CRDs {
 		for _, crd := range used.CRDObjects() {
@@ -212,7 +193,7 @@ func (c *Charts) templates(dir string, used *chart.Chart, r *Release) (map[strin
 			out[strings.TrimPrefix(name, used.Name()+"/")] = text
 		}
 	}
-	return out, nil
+	return out, findings
 }
 
 func (c *Charts) field(file string, path ...any) diag.Position {
@@ -241,7 +222,7 @@ func (c *Charts) templateError(dir, name string, err error) diag.Finding {
 }
 
 // objects reads the objects of rendered templates, by file.
-func (c *Charts) objects(dir string, files map[string]string) ([]Object, diag.Findings, error) {
+func (c *Charts) objects(dir string, files map[string]string) ([]Object, diag.Findings) {
 	var out []Object
 	names := make([]string, 0, len(files))
 	for name := range files {
@@ -254,12 +235,12 @@ func (c *Charts) objects(dir string, files map[string]string) ([]Object, diag.Fi
 		if len(findings) > 0 {
 			f := findings[0]
 			return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: template}, "the template renders to what is no YAML: line %d of its output: %s", f.Line, f.Message).
-				WithHint("look at the output of: helm template %s --show-only %s", dir, name)}, nil
+				WithHint("look at the output of: helm template %s --show-only %s", dir, name)}
 		}
 		for _, doc := range docs {
 			fields := doc.Fields()
 			if fields == nil {
-				return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: template}, "the template renders to something that is no object")}, nil
+				return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: template}, "the template renders to something that is no object")}
 			}
 			metadata, _ := fields["metadata"].(map[string]any)
 			annotations, _ := metadata["annotations"].(map[string]any)
@@ -267,7 +248,7 @@ func (c *Charts) objects(dir string, files map[string]string) ([]Object, diag.Fi
 			out = append(out, Object{Fields: fields, Template: template, Hook: hook})
 		}
 	}
-	return out, nil, nil
+	return out, nil
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -58,6 +58,11 @@ func (s *simulation) release(o *world.Object) {
 		Name: r.name(o), Namespace: r.namespace(o), Values: values, CRDs: r.Install.CRDs != "Skip",
 		KubeVersion: s.KubeVersion, APIVersions: s.APIVersions, Locate: owner.Locate,
 	})
+	for _, f := range findings {
+		if f.Severity != diag.Error && err == nil {
+			s.add(f, o)
+		}
+	}
 	t := &tracer{simulation: s, release: o, spec: &r, dir: dir, values: values, own: own, base: objects, done: map[string]diag.Position{}}
 	owner.Trace = t.trace
 	switch {
@@ -66,11 +71,13 @@ func (s *simulation) release(o *world.Object) {
 		for _, f := range findings {
 			s.add(f, o)
 		}
-	case len(findings) > 0:
+	case findings.Count(diag.Error) > 0:
 		owner.Opaque, owner.Broken = "its chart does not render", true
 		if known && ownKnown {
 			for _, f := range findings {
-				s.add(f.WithRelated(o.Position("spec"), "%s", o.ID()), o)
+				if f.Severity == diag.Error {
+					s.add(f.WithRelated(o.Position("spec"), "%s", o.ID()), o)
+				}
 			}
 		}
 	case len(r.PostRenderers) > 0:

@@ -83,7 +83,7 @@ func (t *tracer) render(i int, at []any, values map[string]any, templates map[st
 		Name: t.spec.name(t.release), Namespace: t.spec.namespace(t.release), Values: values, CRDs: t.spec.Install.CRDs != "Skip",
 		KubeVersion: t.KubeVersion, APIVersions: t.APIVersions, Templates: templates,
 	})
-	if err != nil || len(findings) > 0 || i >= len(objects) || objects[i].Template != t.base[i].Template || !reflect.DeepEqual(objects[i].Fields["kind"], t.base[i].Fields["kind"]) {
+	if err != nil || findings.Count(diag.Error) > 0 || i >= len(objects) || objects[i].Template != t.base[i].Template || !reflect.DeepEqual(objects[i].Fields["kind"], t.base[i].Fields["kind"]) {
 		return nil, false
 	}
 	return world.Value(objects[i].Fields, at...), true

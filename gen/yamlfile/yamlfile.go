@@ -18,7 +18,26 @@ import (
 const (
 	maxNodes = 1_000_000
 	maxDepth = 200
+	// maxMarks bounds the punctuation of a file, and so the memory for its nodes; maxDocuments how many it holds.
+	maxMarks     = 2_000_000
+	maxDocuments = 20_000
 )
+
+// Bounded tells by its punctuation whether a text can hold too many values to be parsed at all: every value needs at least a
+// comma, colon, dash, bracket or line of its own. It takes no memory.
+func Bounded(content []byte) error {
+	marks := 0
+	for _, c := range content {
+		switch c {
+		case ',', ':', '-', '\n', '\r', '[', '{', '?', '\'', '"':
+			marks++
+		}
+	}
+	if marks > maxMarks {
+		return fmt.Errorf("it may hold more than %d values", maxMarks/2)
+	}
+	return nil
+}
 
 // Document is one document of a file.
 type Document struct {
