@@ -40,6 +40,14 @@ func WrongPart(target *types.Selector) string {
 
 // Change applies patches and images to objects, and gives them in the same order.
 func Change(objects []map[string]any, patches []types.Patch, images []types.Image) ([]map[string]any, error) {
+	for _, patch := range patches {
+		if patch.Path != "" {
+			return nil, fmt.Errorf("the patch has a path, %q: Flux takes patches in the text only", patch.Path)
+		}
+	}
+	if len(objects) > MaxLibraryObjects || len(objects)*len(patches) > MaxLibraryWork {
+		return nil, fmt.Errorf("more than %d objects, or %d objects times patches, are not changed", MaxLibraryObjects, MaxLibraryWork)
+	}
 	files := filesys.MakeFsInMemory()
 	k := types.Kustomization{Patches: patches, Images: images}
 	k.APIVersion, k.Kind = types.KustomizationVersion, types.KustomizationKind

@@ -90,6 +90,9 @@ func (b *Builder) Build(spec *Spec) Result {
 	}
 	root := w.folder(spec.Path, diag.Position{File: spec.Path})
 	for _, name := range spec.Components {
+		if isRemote(name) {
+			w.remote = append(w.remote, diag.Position{File: spec.Path})
+		}
 		if dir, ok := checkout.Clean(spec.Path, name); ok && b.tree.IsDir(dir) {
 			root.below = append(root.below, w.folder(dir, diag.Position{File: dir}))
 		}
@@ -98,6 +101,8 @@ func (b *Builder) Build(spec *Spec) Result {
 		w.patches(spec, root)
 		if w.simple {
 			w.twice(root) // otherwise names and namespaces may still change
+		} else {
+			w.work(root)
 		}
 	}
 	result := Result{Files: sortedKeys(w.files), Findings: w.findings, Remote: w.remote}

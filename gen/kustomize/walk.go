@@ -29,6 +29,9 @@ type walk struct {
 	ignored func(name string) bool
 	// inside are the folders that are being followed: a folder that comes again is a cycle.
 	inside []string
+	// folders and documents count what was followed, each time again; full tells that it was too much.
+	folders, documents int
+	full               bool
 }
 
 func (w *walk) errorf(rule string, at diag.Position, format string, args ...any) *diag.Finding {
@@ -43,6 +46,10 @@ func (w *walk) folder(dir string, from diag.Position) *folder {
 	f := &folder{dir: dir}
 	if slices.Contains(w.inside, dir) {
 		w.hint(w.errorf(RuleBuild, from, "folder %q includes itself", dir), "take one of the references out: %s", strings.Join(append(w.inside, dir), " -> "))
+		return f
+	}
+	if w.folders++; w.folders > MaxFolders {
+		w.tooMany(from, "folders", MaxFolders)
 		return f
 	}
 	w.inside = append(w.inside, dir)
@@ -89,6 +96,10 @@ func (w *walk) manifests(f *folder, file string) {
 		return
 	}
 	w.empty = w.empty || len(docs) == 0
+	if w.documents += len(docs); w.documents > MaxDocuments {
+		w.tooMany(diag.Position{File: file}, "objects", MaxDocuments)
+		return
+	}
 	for _, doc := range docs {
 		w.manifest(f, doc, doc.Value)
 	}
@@ -173,8 +184,14 @@ func (w *walk) references(f *folder) {
 	}
 	for _, field := range []string{"patchesStrategicMerge", "crds", "configurations", "transformers", "generators", "validators"} {
 		for i, ref := range texts(f.doc.Fields()[field]) {
-			if !strings.Contains(ref, "\n") {
-				w.file(f, ref, f.doc.Position(field, i))
+			if strings.Contains(ref, "\n") {
+				w.plugin(parse(f.file, ref), f.doc.Position(field, i))
+				continue
+			}
+			w.file(f, ref, f.doc.Position(field, i))
+			if name, ok := checkout.Clean(f.dir, ref); ok && w.b.tree.Has(name) {
+				docs, _ := w.b.docs.Documents(name)
+				w.plugin(docs, f.doc.Position(field, i))
 			}
 		}
 	}
@@ -208,12 +225,6 @@ func (w *walk) generatorFiles(f *folder, field string, i int, item any) {
 	if ref := text(item, "env"); ref != "" {
 		w.file(f, ref, f.doc.Position(field, i, "env"))
 	}
-}
-
-// isRemote tells whether kustomize would fetch ref from elsewhere (its repo spec: a URL, host:path of git, or a ref).
-func isRemote(ref string) bool {
-	return strings.Contains(ref, "://") || strings.HasPrefix(ref, "git@") || strings.HasPrefix(ref, "git::") ||
-		strings.HasPrefix(ref, "github.com/") || strings.Contains(ref, "?ref=")
 }
 
 func (w *walk) resource(f *folder, field, ref string, at diag.Position) {

@@ -24,6 +24,9 @@ func (s *simulation) kustomization(o *world.Object) {
 		return
 	}
 	s.done[o.ID()] = true
+	if s.tooDeep(o) {
+		return
+	}
 	owner := &world.Owner{Object: o}
 	spec.ignored = s.ignoredBy(source)
 	dir, inside := spec.folder()

@@ -25,7 +25,12 @@ func (s *simulation) releases() {
 			continue
 		}
 		s.done[o.ID()] = true
-		s.release(o)
+		if !s.bounded() {
+			return
+		}
+		if !s.tooDeep(o) {
+			s.release(o)
+		}
 	}
 }
 

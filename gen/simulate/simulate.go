@@ -98,6 +98,8 @@ type simulation struct {
 	done map[string]bool
 	// ignores are what the sources leave out, by ID.
 	ignores map[string]*sourceignore.Matcher
+	// full tells that a bound of the cluster was reported.
+	full bool
 }
 
 type source struct{ kind, namespace, name string }
@@ -129,6 +131,9 @@ func (s *simulation) entry(entry Entry) {
 func (s *simulation) kustomizations() {
 	for objects := -1; ; objects = len(s.world.Objects) {
 		for len(s.queue) > 0 {
+			if !s.bounded() {
+				return
+			}
 			next := s.queue[0]
 			s.queue = s.queue[1:]
 			s.kustomization(next)

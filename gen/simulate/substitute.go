@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fluxcd/pkg/envsubst"
 	"sigs.k8s.io/yaml"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
@@ -71,7 +70,7 @@ func (s *simulation) substitute(o *world.Object, v *variables) {
 	}
 	var missing []string
 	guessed := false
-	out, err := envsubst.Eval(string(text), func(name string) (string, bool) {
+	out, err := evaluate(string(text), func(name string) (string, bool) {
 		value, ok := v.values[name]
 		switch {
 		case ok:
@@ -139,7 +138,7 @@ func expressionPlace(o *world.Object, missing []string) diag.Position {
 			if shell.File == "" && shellExpression.MatchString(line) {
 				shell = o.Doc.Inside(i, path...)
 			}
-			_, err := envsubst.Eval(line, func(name string) (string, bool) { return "", !slices.Contains(missing, name) })
+			_, err := evaluate(line, func(name string) (string, bool) { return "", !slices.Contains(missing, name) })
 			if err == nil {
 				continue
 			}

@@ -18,7 +18,7 @@ import (
 const (
 	maxNodes = 1_000_000
 	maxDepth = 200
-	// maxMarks bounds the punctuation of a file, and so the memory for its nodes; maxDocuments how many it holds.
+	// maxMarks bounds the punctuation of a file, and so the memory for its nodes; maxDocuments how many documents it holds.
 	maxMarks     = 2_000_000
 	maxDocuments = 20_000
 )
@@ -69,6 +69,10 @@ func Parse(file string, content []byte) (docs []*Document, findings diag.Finding
 		return nil, diag.Findings{diag.Errorf(Rule, diag.Position{File: file, Line: line}, "the file is not UTF-8").
 			WithHint("save it as UTF-8")}
 	}
+	if err := Bounded(content); err != nil {
+		return nil, diag.Findings{diag.Errorf(Rule, diag.Position{File: file}, "the file is not read: %v", err).
+			WithHint("split it into several files")}
+	}
 	// The library turns most of its panics into errors; the rest must not reach the user.
 	defer func() {
 		if r := recover(); r != nil {
@@ -87,6 +91,10 @@ func Parse(file string, content []byte) (docs []*Document, findings diag.Finding
 		}
 		if err != nil {
 			return docs, append(findings, syntaxError(file, content, err))
+		}
+		if index == maxDocuments {
+			return docs, append(findings, diag.Errorf(Rule, place(file, &node), "the file holds more than %d documents, which are not read", maxDocuments).
+				WithHint("split it into several files"))
 		}
 		if len(node.Content) == 0 {
 			continue
