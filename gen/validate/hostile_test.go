@@ -11,8 +11,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/lvs-cloud/lvsgen/gen/report"
 	"github.com/lvs-cloud/lvsgen/gen/validate"
 )
@@ -164,22 +162,25 @@ func said(t testing.TB, files fs.FS) string {
 	return b.String()
 }
 
+// separator is between the name and the content of files, and between files, in what FuzzRepository is given.
+const separator = "\x00"
+
 // FuzzRepository holds that no small repository panics, and that two runs say the same.
 func FuzzRepository(f *testing.F) {
-	for _, test := range hostile {
-		archive := &txtar.Archive{}
-		for name, file := range test.files {
-			if len(file.Data) < 5000 && len(test.files) < 10 {
-				archive.Files = append(archive.Files, txtar.File{Name: name, Data: file.Data})
-			}
+	for name, test := range hostile {
+		var parts []string
+		for file, content := range test.files {
+			parts = append(parts, file, string(content.Data))
 		}
-		f.Add(txtar.Format(archive))
+		if text := strings.Join(parts, separator); len(text) < 5000 && !strings.Contains(name, "double") && !strings.Contains(name, "loop") {
+			f.Add(text)
+		}
 	}
-	f.Fuzz(func(t *testing.T, content []byte) {
-		files := repository()
-		for _, file := range txtar.Parse(content).Files {
-			if fs.ValidPath(file.Name) && file.Name != "." {
-				files[file.Name] = &fstest.MapFile{Data: file.Data}
+	f.Fuzz(func(t *testing.T, content string) {
+		files, parts := repository(), strings.Split(content, separator)
+		for i := 0; i+1 < len(parts); i += 2 {
+			if fs.ValidPath(parts[i]) && parts[i] != "." {
+				files[parts[i]] = &fstest.MapFile{Data: []byte(parts[i+1])}
 			}
 		}
 		if first, again := said(t, files), said(t, files); first != again {
