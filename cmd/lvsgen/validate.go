@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"slices"
 	"strings"
@@ -103,6 +104,7 @@ func runValidate(stdout, stderr io.Writer, dir string, flags validateFlags) erro
 		return hinted{fmt.Errorf("cannot read the repository: %w", err), "name a folder: lvsgen validate DIR"}
 	}
 	defer root.Close()
+	log.SetOutput(io.Discard) // Helm's library logs what a chart does with its values, which findings say
 	opts := validate.Options{Clusters: flags.clusters}
 	if _, err := fs.Stat(root.FS(), "cloud.cue"); err == nil {
 		opts.Trace = func(findings diag.Findings) ([][]diag.Related, bool) { return provenance.Trace(root.FS(), findings) }

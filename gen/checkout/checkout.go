@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 )
@@ -19,7 +20,14 @@ import (
 const (
 	MaxFiles    = 500_000
 	MaxFileSize = 10 << 20
+	// MaxRead is of all files that are read, in bytes: they are kept.
+	MaxRead = 1 << 30
+	// MaxDepth is how deep folders are followed. git itself has no bound; the path of a file may have 4096 bytes on Linux.
+	MaxDepth = 200
 )
+
+// Rule names the findings of files that are not looked at.
+const Rule = "missing-file"
 
 // skipped are folders that hold other people's files, which Flux would never be pointed at.
 var skipped = []string{".git", ".terraform", "node_modules"}
@@ -31,8 +39,12 @@ type Tree struct {
 	names []string
 	dirs  map[string][]string
 
+	// findings say what was not looked at.
+	findings diag.Findings
+
 	mu    sync.Mutex
 	cache map[string]read
+	total int
 }
 
 type read struct {
@@ -40,7 +52,7 @@ type read struct {
 	err     error
 }
 
-// Open lists the files below fsys. It is an error when fsys cannot be listed or holds more than MaxFiles files.
+// Open lists the files below fsys. It is an error when fsys cannot be listed.
 func Open(fsys fs.FS) (*Tree, error) {
 	t := &Tree{fsys: fsys, files: map[string]bool{}, dirs: map[string][]string{".": nil}, cache: map[string]read{}}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
@@ -49,6 +61,10 @@ func Open(fsys fs.FS) (*Tree, error) {
 			return err
 		case err != nil:
 			return nil // a folder that cannot be listed is empty to Flux's eyes too: it is not in the commit
+		case !utf8.ValidString(name):
+			t.findings = append(t.findings, diag.Warnf(Rule, diag.Position{File: strings.ToValidUTF8(name, "\uFFFD")}, "the name is not UTF-8: what it names is not looked at").
+				WithHint("rename it"))
+			return skip(d)
 		case d.IsDir():
 			return t.folder(name)
 		case d.Type().IsRegular():
@@ -63,6 +79,14 @@ func (t *Tree) folder(name string) error {
 	if slices.Contains(skipped, path.Base(name)) {
 		return fs.SkipDir
 	}
+	if strings.Count(name, "/") >= MaxDepth {
+		t.findings = append(t.findings, diag.Errorf(Rule, diag.Position{File: name}, "folders lie in each other more than %d deep: what is in this one is not looked at", MaxDepth).
+			WithHint("move it up"))
+		return fs.SkipDir
+	}
+	if len(t.names)+len(t.dirs) > MaxFiles {
+		return t.full(name)
+	}
 	if name != "." {
 		t.dirs[name] = nil
 		t.dirs[path.Dir(name)] = append(t.dirs[path.Dir(name)], path.Base(name))
@@ -71,14 +95,31 @@ func (t *Tree) folder(name string) error {
 }
 
 func (t *Tree) file(name string) error {
-	if len(t.names) == MaxFiles {
-		return fmt.Errorf("more than %d files", MaxFiles)
+	if len(t.names)+len(t.dirs) > MaxFiles {
+		return t.full(name)
 	}
 	t.files[name] = true
 	t.names = append(t.names, name)
 	t.dirs[path.Dir(name)] = append(t.dirs[path.Dir(name)], path.Base(name))
 	return nil
 }
+
+// full ends the walk.
+func (t *Tree) full(name string) error {
+	t.findings = append(t.findings, diag.Errorf(Rule, diag.Position{File: name}, "the repository has more than %d files and folders: from here on they are not looked at", MaxFiles).
+		WithHint("run it in a clone without generated files"))
+	return fs.SkipAll
+}
+
+func skip(d fs.DirEntry) error {
+	if d.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// Findings are what was not looked at because of its name, its depth, or the number of files.
+func (t *Tree) Findings() diag.Findings { return t.findings }
 
 // Files are all files, in the order of a walk.
 func (t *Tree) Files() []string { return t.names }
@@ -98,7 +139,10 @@ func (t *Tree) Dir(name string) []string { return t.dirs[name] }
 // ErrTooLarge is the error of a file above MaxFileSize.
 var ErrTooLarge = fmt.Errorf("larger than %d MiB, which is not read", MaxFileSize>>20)
 
-// Read gives the content of a file. Callers must not change it.
+// ErrTooMuch is the error of every further file when MaxRead is reached.
+var ErrTooMuch = fmt.Errorf("%d MiB of other files were read, which is the most", MaxRead>>20)
+
+// Read gives the content of a file, which is read once: what happens to it later is not seen. Callers must not change it.
 func (t *Tree) Read(name string) ([]byte, error) {
 	t.mu.Lock()
 	r, ok := t.cache[name]
@@ -108,8 +152,14 @@ func (t *Tree) Read(name string) ([]byte, error) {
 	}
 	r.content, r.err = t.read(name)
 	t.mu.Lock()
+	defer t.mu.Unlock()
+	if first, ok := t.cache[name]; ok {
+		return first.content, first.err
+	}
+	if t.total += len(r.content); t.total > MaxRead {
+		r = read{err: ErrTooMuch}
+	}
 	t.cache[name] = r
-	t.mu.Unlock()
 	return r.content, r.err
 }
 
@@ -136,6 +186,9 @@ func (t *Tree) read(name string) ([]byte, error) {
 		return nil, cause(err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file any more")
+	}
 	content, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
 	switch {
 	case err != nil:

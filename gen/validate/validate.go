@@ -99,6 +99,7 @@ func Repository(fsys fs.FS, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	findings = append(findings, tree.Findings()...).Sorted()
 	result.suppress(findings, repo, cfg, opts)
 	return result, nil
 }
