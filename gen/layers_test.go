@@ -65,6 +65,8 @@ var layers = map[string][]string{
 	"gen/lint":                   {"gen/checkout", "gen/conflict", "gen/diag", "gen/world", "gen/yamlfile"},
 	"gen/lint/files":             {"gen/checkout", "gen/lint"},
 	"gen/lint/refs":              {"gen/facts", "gen/world"},
+	"gen/lint/verdicts":          {"gen/apis", "gen/conform", "gen/diag", "gen/facts", "gen/lint", "gen/world"},
+	"gen/conform":                {"gen/apis", "gen/diag"},
 	"gen/lint/rules":             {"gen/lint"},
 	"gen/provenance":             {"gen/diag", "gen/generate", "gen/load", "gen/model", "gen/render", "gen/setter", "gen/tree", "gen/unit"},
 	"gen/config":                 {"gen/diag", "gen/yamlfile"},
@@ -84,7 +86,7 @@ var layers = map[string][]string{
 }
 
 // ofRules are what a rule, a folder in gen/lint/rules, may import.
-var ofRules = []string{"gen/checkout", "gen/conflict", "gen/diag", "gen/facts", "gen/imagepolicy", "gen/kustomize", "gen/lint", "gen/lint/files", "gen/lint/images", "gen/lint/refs", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
+var ofRules = []string{"gen/checkout", "gen/conflict", "gen/diag", "gen/facts", "gen/imagepolicy", "gen/kustomize", "gen/lint", "gen/lint/files", "gen/lint/images", "gen/conform", "gen/lint/refs", "gen/lint/verdicts", "gen/order", "gen/setter", "gen/world", "gen/yamlfile"}
 
 // only names the one package that may import what starts with the key, outside of tests.
 var only = map[string][]string{

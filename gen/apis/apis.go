@@ -87,6 +87,31 @@ func (c *Catalog) Versions(group, kind string) []Kind {
 	return slices.Clone(c.versions[key(group, kind)])
 }
 
+// KindsOf returns the names of all kinds of an API version, sorted.
+func (c *Catalog) KindsOf(apiVersion string) []string {
+	var out []string
+	for _, kinds := range c.kinds {
+		if kinds[0].APIVersion == apiVersion {
+			out = append(out, kinds[0].Kind)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// VersionsOf returns all API versions that have a kind of that name, in any group, sorted. Those that no release serves
+// without being told to are left out.
+func (c *Catalog) VersionsOf(kind string) []string {
+	var out []string
+	for _, kinds := range c.kinds {
+		if k := kinds[0]; k.Kind == kind && !k.OffByDefault && !slices.Contains(out, k.APIVersion) {
+			out = append(out, k.APIVersion)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Group returns the product that defines an API group; the core group is the empty one.
 func (c *Catalog) Group(group string) (string, bool) {
 	product, known := c.groups[group]

@@ -2,7 +2,10 @@
 // data with dates; what is not in it is unknown, never absent.
 package facts
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Builtin tells whether an API group is Kubernetes' own (1.34 to 1.37).
 func Builtin(group string) bool {
@@ -35,6 +38,22 @@ func Network(group string) bool {
 // ChartGroups are the API groups whose CRDs a chart installs, by the chart's name; nil when the chart is not known. Read
 // in the charts at the versions of the catalog and in the projects' documentation, November 2026.
 func ChartGroups(chart string) []string { return charts[chart] }
+
+// ChartProduct tells which release of a product a version of a chart installs: "longhorn", "1.11.0". Both are "" when that is
+// not known. Of some charts the version is the product's own (cert-manager, Longhorn), of Traefik's the product's major is
+// known: 28 is the first with Traefik 3 (its change log).
+func ChartProduct(chart, version string) (product, release string) {
+	switch chart {
+	case "cert-manager", "longhorn":
+		return chart, version
+	case "traefik":
+		major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+		if n, err := strconv.Atoi(major); err == nil && n < 28 {
+			return "traefik", "2.11"
+		}
+	}
+	return "", ""
+}
 
 // Removed tells whether a group is gone from Kubernetes or from a product that k3s brings: its objects have a new group.
 func Removed(group string) bool { return group == "extensions" || group == "traefik.containo.us" }

@@ -81,7 +81,7 @@ func Change(objects []map[string]any, patches []types.Patch, images []types.Imag
 	}
 	out := make([]map[string]any, 0, len(objects))
 	for _, r := range built.Resources() {
-		fields, err := r.Map()
+		fields, err := asFiles(r)
 		if err != nil {
 			return nil, err
 		}

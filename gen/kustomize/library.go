@@ -56,7 +56,7 @@ func (b *Builder) library(spec *Spec, w *walk) ([]Object, diag.Findings) {
 	}
 	var out []Object
 	for _, r := range resources.Resources() {
-		fields, err := r.Map()
+		fields, err := asFiles(r)
 		if err != nil {
 			return nil, diag.Findings{diag.Errorf(RuleBuild, at, "kustomize cannot build %q: %s", spec.Path, oneLine(err))}
 		}

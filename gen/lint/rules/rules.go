@@ -3,6 +3,8 @@ package rules
 
 import (
 	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/apideprecated"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/apiremoved"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartdependency"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartfloatingversion"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartmissing"
@@ -27,7 +29,9 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagetagpattern"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imageupdatepath"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/ingresstls"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/invalidfield"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/invalidignore"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/invalidobject"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/kustomizationfield"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/kustomizebuild"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingclaim"
@@ -54,6 +58,8 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/selectormismatch"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/suspended"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/twoowners"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unknownfield"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unknownkind"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unreachedfile"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unsubstitutedvariable"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/unusedignore"
@@ -72,6 +78,12 @@ var All = []*lint.Rule{
 	cloudinitsyntax.Rule,
 	workflowsyntax.Rule,
 	dockerfilesyntax.Rule,
+	unknownkind.Rule,
+	unknownfield.Rule,
+	invalidfield.Rule,
+	invalidobject.Rule,
+	apiremoved.Rule,
+	apideprecated.Rule,
 	crossnamespace.Rule,
 	ingresstls.Rule,
 	kustomizebuild.Rule,

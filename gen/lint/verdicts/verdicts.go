@@ -1,0 +1,100 @@
+// Package verdicts is what the API server of a cluster would say of each of its objects: which release of each product the
+// cluster runs, as far as the repository tells, and the judgement of all objects by it.
+package verdicts
+
+import (
+	"slices"
+
+	"github.com/lvs-cloud/lvsgen/gen/apis"
+	"github.com/lvs-cloud/lvsgen/gen/conform"
+	"github.com/lvs-cloud/lvsgen/gen/lint"
+	"github.com/lvs-cloud/lvsgen/gen/world"
+)
+
+// in is a world, and the releases that the user says it runs. It is the key of what a run shares.
+type in struct {
+	world *world.World
+	said  lint.Targets
+}
+
+// Verdicts are all that is to be said about the objects of a world.
+type Verdicts struct {
+	Catalog *apis.Catalog
+	// Targets are the releases that the cluster runs, as far as they are known.
+	Targets conform.Targets
+	// Objects are those of whose kind a schema is known; Unknown those of other kinds.
+	Objects []Object
+	Unknown []*world.Object
+	// own are the versions that the repository's own CustomResourceDefinitions serve, by "group kind".
+	own map[string][]string
+}
+
+// Object is one object and what is wrong with it.
+type Object struct {
+	*world.Object
+	Problems []conform.Problem
+}
+
+// Of judges the objects of a world, once in a run.
+func Of(p *lint.Pass, w *world.World) *Verdicts {
+	return lint.Compute(p, in{w, p.Targets}, in.judge)
+}
+
+func (i in) judge() *Verdicts {
+	v := &Verdicts{Catalog: apis.Embedded(), Targets: targets(i.world, i.said), own: map[string][]string{}}
+	var definitions []map[string]any
+	for _, crd := range i.world.Kind("apiextensions.k8s.io", "CustomResourceDefinition") {
+		definitions = append(definitions, crd.Fields)
+		v.note(crd)
+	}
+	judge := conform.New(v.Catalog, v.Targets, definitions)
+	for _, o := range i.world.Objects {
+		verdict := judge.Judge(o.Fields)
+		if !verdict.Known {
+			v.Unknown = append(v.Unknown, o)
+			continue
+		}
+		v.Objects = append(v.Objects, Object{o, slices.DeleteFunc(verdict.Problems, func(p conform.Problem) bool { return extended(o, p) })})
+	}
+	return v
+}
+
+// extended tells of a kind that an Alert or Receiver names and Flux's own CRD does not have, but a patched one may: Flux
+// Operator adds its kinds when it installs Flux, and other controllers ask for the same patch. Only a slip of a known kind is
+// a mistake for sure.
+func extended(o *world.Object, p conform.Problem) bool {
+	return o.Group == "notification.toolkit.fluxcd.io" && p.Sort == conform.Invalid && p.Hint == "" && len(p.Path) > 0 && p.Path[len(p.Path)-1] == "kind"
+}
+
+func (v *Verdicts) note(crd *world.Object) {
+	key := crd.Text("spec", "group") + " " + crd.Text("spec", "names", "kind")
+	for i := range crd.List("spec", "versions") {
+		if served, _ := crd.Value("spec", "versions", i, "served").(bool); served {
+			v.own[key] = append(v.own[key], crd.Text("spec", "group")+"/"+crd.Text("spec", "versions", i, "name"))
+		}
+	}
+}
+
+// Own are the API versions of a kind that CustomResourceDefinitions of the repository serve; nil when it has none of it.
+func (v *Verdicts) Own(group, kind string) []string { return v.own[group+" "+kind] }
+
+// Served are the API versions of a kind that the cluster serves: by the repository's own definitions, else in the release
+// that the cluster runs, or in any known release when it is not known which one that is.
+func (v *Verdicts) Served(group, kind string) []string {
+	out := slices.Clone(v.Own(group, kind))
+	if out != nil {
+		return out
+	}
+	for _, k := range v.Catalog.Versions(group, kind) {
+		if v.serves(k) && !k.OffByDefault && !slices.Contains(out, k.APIVersion) {
+			out = append(out, k.APIVersion)
+		}
+	}
+	return out
+}
+
+// serves tells whether the cluster's release serves a kind. Of a release that is not in the catalog it is not known.
+func (v *Verdicts) serves(k apis.Kind) bool {
+	target := v.Targets[k.Product]
+	return target == "" || slices.Contains(k.Releases, target) || !slices.Contains(v.Catalog.Releases(k.Product), target)
+}
