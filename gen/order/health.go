@@ -33,7 +33,13 @@ func (g *graph) check(o *Order, owner *world.Owner, i int) {
 // surelyAbsent tells whether an object that is waited for will never be there. Secrets and ConfigMaps are often made by
 // hand, and controllers make objects of their own: those are absent only when an object of that name is elsewhere.
 func (g *graph) surelyAbsent(r Reference) bool {
-	if world.Guessed(r.Name) || world.Guessed(r.Namespace) || strings.HasPrefix(r.Namespace, "kube-") {
+	if world.Guessed(r.Name) || world.Guessed(r.Namespace) {
+		return false
+	}
+	if g.misplaced(r) {
+		return true
+	}
+	if strings.HasPrefix(r.Namespace, "kube-") {
 		return false
 	}
 	if facts.Flux(r.Group) {
@@ -49,10 +55,26 @@ func (g *graph) surelyAbsent(r Reference) bool {
 		custom = custom || o.Namespace == r.Namespace && !facts.MakesNoDeployment(o.Group)
 	}
 	switch r.Kind {
+	case "StorageClass":
+		answer, _ := g.world.Lookup(r.Group, r.Kind, "", r.Name)
+		return answer == world.Absent
 	case "Secret", "ConfigMap":
 		return elsewhere && r.Group == ""
 	case "Deployment", "StatefulSet", "DaemonSet":
 		return r.Group == "apps" && !custom
+	}
+	return false
+}
+
+// misplaced tells whether the Kustomization itself applies a workload of that name, in another namespace.
+func (g *graph) misplaced(r Reference) bool {
+	if r.Group != "apps" {
+		return false
+	}
+	for _, o := range r.Owner.Applied {
+		if o.Group == r.Group && o.Kind == r.Kind && o.Name == r.Name && o.Namespace != r.Namespace {
+			return true
+		}
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"regexp"
 
 	"sigs.k8s.io/kustomize/api/types"
@@ -15,10 +16,16 @@ import (
 // Kustomizations: neither is a mistake.
 func (s *simulation) patchTargets(owner *world.Owner, spec *kustomization, objects []kustomize.Object) {
 	for i, patch := range spec.Patches {
-		if owner.Object == nil || owner.Object.Doc == nil || patch.Target == nil || !plainName(patch.Target.Name) {
+		if owner.Object == nil || owner.Object.Doc == nil || patch.Target == nil {
 			continue
 		}
-		if _, written := owner.Object.Doc.Lookup("spec", "patches", i, "target", "name"); !written {
+		part, what := "name", fmt.Sprintf("%s %q", patch.Target.Kind, patch.Target.Name)
+		if patch.Target.Name == "" && plainLabels(patch.Target.LabelSelector) && patch.Target.Kind != "" {
+			part, what = "labelSelector", patch.Target.Kind+" with the label "+patch.Target.LabelSelector
+		} else if !plainName(patch.Target.Name) {
+			continue
+		}
+		if _, written := owner.Object.Doc.Lookup("spec", "patches", i, "target", part); !written {
 			continue
 		}
 		fields := make([]map[string]any, len(objects))
@@ -28,8 +35,11 @@ func (s *simulation) patchTargets(owner *world.Owner, spec *kustomization, objec
 		if kustomize.Targets(fields, types.Patch{Patch: patch.Patch, Target: patch.Target}) {
 			continue
 		}
-		at := owner.Object.Position("spec", "patches", i, "target", kustomize.WrongPart(patch.Target))
-		s.add(diag.Errorf(kustomize.RulePatchTarget, at, "the patch has no target: %s applies no %s %q", owner.Object.ID(), patch.Target.Kind, patch.Target.Name).
+		if part == "name" {
+			part = kustomize.WrongPart(patch.Target)
+		}
+		at := owner.Object.Position("spec", "patches", i, "target", part)
+		s.add(diag.Errorf(kustomize.RulePatchTarget, at, "the patch has no target: %s applies no %s", owner.Object.ID(), what).
 			WithHint("name an object that it applies, or take the patch out"), owner.Object)
 	}
 }
@@ -38,3 +48,8 @@ var simpleName = regexp.MustCompile(`^[a-zA-Z0-9.-]+$`)
 
 // plainName tells whether the name of a selector, a regular expression, means one object.
 func plainName(name string) bool { return simpleName.MatchString(name) }
+
+// plainLabels tells whether a selector wants labels, each with one value: others are meant for what lacks a label.
+func plainLabels(selector string) bool { return simpleLabels.MatchString(selector) }
+
+var simpleLabels = regexp.MustCompile(`^[a-zA-Z0-9./_-]+==?[a-zA-Z0-9._-]+(,[a-zA-Z0-9./_-]+==?[a-zA-Z0-9._-]+)*$`)

@@ -19,7 +19,7 @@ func (c *collector) custom(v any, at []any) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			below := join(at, key)
-			if ref, ok := v[key].(map[string]any); ok && secretField(key) && text(ref, "name") != "" {
+			if ref, ok := v[key].(map[string]any); ok && (secretField(key) || c.databaseSecret(key, below)) && text(ref, "name") != "" {
 				c.secret(ref, below)
 				continue
 			}
@@ -50,6 +50,11 @@ func secretField(name string) bool {
 	return (strings.HasSuffix(lower, "secretref") || strings.HasSuffix(lower, "secretkeyref")) && !slices.Contains(made, name)
 }
 
+// databaseSecret tells whether a field of a CloudNativePG Cluster names a Secret: the superuser's, the owner's, a role's.
+func (c *collector) databaseSecret(name string, at []any) bool {
+	return c.from.Is("postgresql.cnpg.io", "Cluster") && (name == "superuserSecret" || name == "passwordSecret" || name == "secret" && len(at) > 2 && at[1] == "bootstrap")
+}
+
 // credentials are the Secrets of an object store: each part is a name and a key (CloudNativePG's s3Credentials).
 func (c *collector) credentials(parts map[string]any, at []any) {
 	for _, part := range slices.Sorted(maps.Keys(parts)) {
@@ -78,14 +83,14 @@ func (c *collector) secret(ref map[string]any, at []any) {
 	})
 }
 
-// variables are the Secrets that a Flux Kustomization takes variables from.
+// variables are the Secrets and ConfigMaps that a Flux Kustomization takes variables from.
 func (c *collector) variables() {
 	if !c.from.Is("kustomize.toolkit.fluxcd.io", "Kustomization") {
 		return
 	}
 	for i, item := range c.from.List("spec", "postBuild", "substituteFrom") {
-		if m, _ := item.(map[string]any); text(item, "kind") == Secret && m["optional"] != true {
-			c.add(Secret, text(item, "name"), path("spec", "postBuild", "substituteFrom", i, "name"), "", nil)
+		if m, _ := item.(map[string]any); m["optional"] != true && (text(item, "kind") == Secret || text(item, "kind") == ConfigMap) {
+			c.add(text(item, "kind"), text(item, "name"), path("spec", "postBuild", "substituteFrom", i, "name"), "", nil)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package refs
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -195,8 +196,14 @@ func (x *Index) mayMake(owner *world.Owner, kind, name string) bool {
 	if release == "" {
 		release = owner.Object.Name
 	}
-	return strings.Contains(name, release) || strings.Contains(name, owner.Chart) || strings.Contains(owner.Chart, name) ||
-		Mentions(owner.Object.Value("spec", "values"), name) || x.valuesMention(owner.Object, name)
+	if strings.Contains(name, release) || strings.Contains(name, owner.Chart) || strings.Contains(owner.Chart, name) {
+		return true
+	}
+	values := owner.Object.Value("spec", "values")
+	if kind == ConfigMap {
+		values = withoutHosts(values)
+	}
+	return Mentions(values, name) || x.valuesMention(owner.Object, name)
 }
 
 // Mentions tells whether a value holds a name, in a text or as a key.
@@ -223,6 +230,29 @@ func Mentions(v any, name string) bool {
 	return false
 }
 
+// withoutHosts gives values without the hosts of Services: NAME.NAMESPACE.svc names no ConfigMap.
+func withoutHosts(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for key, value := range v {
+			out[key] = withoutHosts(value)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = withoutHosts(item)
+		}
+		return out
+	case string:
+		return host.ReplaceAllString(v, "")
+	}
+	return v
+}
+
+var host = regexp.MustCompile(`[a-z0-9.-]+\.svc\b`)
+
 func (x *Index) valuesMention(release *world.Object, name string) bool {
 	for _, ref := range release.List("spec", "valuesFrom") {
 		from := x.World.Find("", text(ref, "kind"), release.Namespace, text(ref, "name"))
@@ -242,6 +272,48 @@ func (x *Index) operatorMakes(namespace, name string) bool {
 		}
 	}
 	return false
+}
+
+// Near gives the object that a name is probably meant for: one whose name is a slip away, or differs in one word that is
+// cut short ("postgres-backup", "postgresql-backup"). It is nil when none is, or when several
+// are.
+func Near(name string, objects []*world.Object) *world.Object {
+	var out *world.Object
+	for _, o := range objects {
+		switch {
+		case Alike(name, o.Name):
+			return o
+		case !kin(name, o.Name):
+		case out != nil && out.Name != o.Name:
+			return nil
+		default:
+			out = o
+		}
+	}
+	return out
+}
+
+// kin tells whether two names differ in one word only, which has the same beginning.
+func kin(a, b string) bool {
+	as, bs := strings.Split(a, "-"), strings.Split(b, "-")
+	if len(as) != len(bs) || a == b {
+		return false
+	}
+	differ := 0
+	for i := range as {
+		if as[i] == bs[i] {
+			continue
+		}
+		differ++
+		short, long := as[i], bs[i]
+		if len(short) > len(long) {
+			short, long = long, short
+		}
+		if len(short) < 4 || len(long)-len(short) > 3 || !strings.HasPrefix(long, short) || strings.Trim(long[len(short):], "0123456789") == "" {
+			return false
+		}
+	}
+	return differ == 1
 }
 
 // Alike tells whether two names are so near that one is a slip: one letter more, less or other, two swapped. Numbers are

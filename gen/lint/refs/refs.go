@@ -17,6 +17,8 @@ type Reference struct {
 	Namespace, Name string
 	// At is the path of the name.
 	At []any
+	// Pull tells that it is what images are pulled with: a pod starts without it when its registry is open to all.
+	Pull bool
 	// Key is the entry of the Secret or ConfigMap that is asked for, at the path KeyAt; "" for all of it.
 	Key   string
 	KeyAt []any
@@ -35,6 +37,9 @@ func Of(o *world.Object) []Reference {
 	c := collector{from: o}
 	for _, pod := range Pods(o) {
 		c.pod(pod)
+	}
+	if o.Is("", ServiceAccount) {
+		c.account()
 	}
 	if o.Kind == "RoleBinding" || o.Kind == "ClusterRoleBinding" {
 		c.subjects()
@@ -101,16 +106,56 @@ func Join(at []any, more ...any) []any { return join(at, more...) }
 func (c *collector) pod(p Pod) {
 	at := join(p.Path, "spec")
 	c.add(ServiceAccount, text(p.Spec, "serviceAccountName"), join(at, "serviceAccountName"), "", nil)
-	for i, item := range list(p.Spec["imagePullSecrets"]) {
-		c.add(Secret, text(item, "name"), join(at, "imagePullSecrets", i, "name"), "", nil)
-	}
+	c.pull(p.Spec["imagePullSecrets"], join(at, "imagePullSecrets"))
 	for i, volume := range list(p.Spec["volumes"]) {
 		c.volume(volume, join(at, "volumes", i))
 	}
 	for _, field := range []string{"containers", "initContainers"} {
 		for i, container := range list(p.Spec[field]) {
 			c.container(container, join(at, field, i))
+			c.parts(container, p.Spec["volumes"], join(at, field, i), join(at, "volumes"))
 		}
+	}
+}
+
+func (c *collector) pull(secrets any, at []any) {
+	for i, item := range list(secrets) {
+		before := len(c.out)
+		c.add(Secret, text(item, "name"), join(at, i, "name"), "", nil)
+		for n := range c.out[before:] {
+			c.out[before+n].Pull = true
+		}
+	}
+}
+
+// account are the Secrets that a ServiceAccount gives to its pods.
+func (c *collector) account() {
+	c.pull(c.from.Fields["imagePullSecrets"], path("imagePullSecrets"))
+}
+
+// parts are the entries of Secrets and ConfigMaps that a container mounts alone, by subPath. Entries have no folders
+// unless the volume says so by its items.
+func (c *collector) parts(container, volumes any, at, above []any) {
+	m, _ := container.(map[string]any)
+	for i, mount := range list(m["volumeMounts"]) {
+		part := text(mount, "subPath")
+		if part == "" || strings.Contains(part, "/") {
+			continue
+		}
+		for n, volume := range list(volumes) {
+			if text(volume, "name") != text(mount, "name") {
+				continue
+			}
+			keyAt := join(at, "volumeMounts", i, "subPath")
+			c.part(Secret, mapping(volume, "secret"), join(above, n, "secret", "secretName"), part, keyAt)
+			c.part(ConfigMap, mapping(volume, "configMap"), join(above, n, "configMap", "name"), part, keyAt)
+		}
+	}
+}
+
+func (c *collector) part(kind string, source map[string]any, at []any, key string, keyAt []any) {
+	if source != nil && source["optional"] != true && source["items"] == nil {
+		c.add(kind, text(source, at[len(at)-1].(string)), at, key, keyAt)
 	}
 }
 
@@ -166,7 +211,7 @@ func (c *collector) subjects() {
 		namespace := text(subject, "namespace")
 		if text(subject, "kind") == ServiceAccount && namespace != "" && text(subject, "name") != "" {
 			c.out = append(c.out, Reference{
-				From: c.from, Kind: ServiceAccount, Namespace: namespace, Name: text(subject, "name"), At: path("subjects", i, "namespace"),
+				From: c.from, Kind: ServiceAccount, Namespace: namespace, Name: text(subject, "name"), At: path("subjects", i, "name"),
 			})
 		}
 	}

@@ -64,7 +64,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: {name: web}
 subjects: [{kind: ServiceAccount, name: web, namespace: shop}, {kind: User, name: someone}]
-`, []string{"ServiceAccount shop/web  [subjects 0 namespace]"}},
+`, []string{"ServiceAccount shop/web  [subjects 0 name]"}},
 		"account of Flux": {`
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization

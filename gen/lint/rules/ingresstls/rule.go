@@ -16,7 +16,7 @@ import (
 var Rule = &lint.Rule{
 	Name:       "ingress-tls",
 	Group:      3,
-	Severities: []diag.Severity{diag.Error},
+	Severities: []diag.Severity{diag.Error, diag.Warning},
 	Title:      "A host is served without a certificate of its own",
 	Why: "cert-manager makes certificates for what stands under tls of an Ingress that has its annotation, and for " +
 		"Certificates. For any other host the ingress controller serves a certificate that browsers refuse.",
@@ -34,6 +34,7 @@ var good string
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
 		x := lint.Compute(p, refs.In{World: w}, refs.In.Index)
+		shared(p, w)
 		for _, o := range w.Objects {
 			switch {
 			case o.Is("networking.k8s.io", "Ingress"):
@@ -72,6 +73,36 @@ func ingress(p *lint.Pass, x *refs.Index, o *world.Object) {
 			return
 		}
 		r.Hint("under tls are: %s", strings.Join(covered, ", ")).See(o.Key("spec", "tls"), "tls")
+	}
+}
+
+// shared reports the Secret of a certificate that a second Ingress asks for with hosts that the first does not have:
+// cert-manager makes a Certificate of the Secret's name for the first one and leaves it as it is.
+func shared(p *lint.Pass, w *world.World) {
+	type place struct {
+		of    *world.Object
+		hosts []any
+	}
+	first := map[string]place{}
+	for _, o := range w.Objects {
+		if !o.Is("networking.k8s.io", "Ingress") || !annotated(o) {
+			continue
+		}
+		for i, tls := range o.List("spec", "tls") {
+			name, _ := world.Value(tls, "secretName").(string)
+			hosts, _ := world.Value(tls, "hosts").([]any)
+			id := o.Namespace + "/" + name
+			other, again := first[id]
+			if !again {
+				first[id] = place{o, hosts}
+				continue
+			}
+			if name == "" || other.of == o || !slices.ContainsFunc(hosts, func(h any) bool { return !slices.Contains(other.hosts, h) }) {
+				continue
+			}
+			p.Warnf(o.Position("spec", "tls", i, "secretName"), o, "Secret %s holds the certificate of %s, so %s gets none for its own hosts", id, other.of.ID(), o.ID()).
+				Hint("give it a secretName of its own").See(other.of.Position("metadata", "name"), "%s", other.of.ID())
+		}
 	}
 }
 

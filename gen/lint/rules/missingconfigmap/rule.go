@@ -53,8 +53,8 @@ func reference(p *lint.Pass, x *refs.Index, r refs.Reference, said map[string]bo
 		return
 	}
 	others := x.Kind("", refs.ConfigMap, r.Namespace)
-	i := slices.IndexFunc(others, func(o *world.Object) bool { return refs.Alike(o.Name, r.Name) })
-	if answer == world.Found || answer == world.Unknown && i < 0 {
+	meant := refs.Near(r.Name, others)
+	if answer == world.Found || answer == world.Unknown && meant == nil {
 		return
 	}
 	at := r.From.Position(r.At...)
@@ -63,8 +63,8 @@ func reference(p *lint.Pass, x *refs.Index, r refs.Reference, said map[string]bo
 	}
 	report := p.Errorf(at, r.From, "ConfigMap %s/%s, which %s needs, does not exist", r.Namespace, r.Name, r.From.ID())
 	near := diag.Nearest(r.Name, refs.Names(others))
-	if i >= 0 {
-		near = others[i].Name
+	if meant != nil {
+		near = meant.Name
 	}
 	if near != "" {
 		report.Hint("did you mean %q?", near)

@@ -49,12 +49,15 @@ func check(p *lint.Pass) {
 				known[o.Namespace+"-"+o.Name] = true
 			}
 		}
+		for _, owner := range w.Owners {
+			if owner.Chart != "" && owner.Opaque != "" && owner.Object != nil {
+				values(p, x, owner.Object, owner.Object.Value("spec", "values"), []any{"spec", "values"}, known, namespaces)
+			}
+		}
 		for _, o := range w.Objects {
 			switch {
 			case o.Is("networking.k8s.io", "Ingress"):
-				for _, part := range strings.Split(o.Text("metadata", "annotations", annotation), ",") {
-					annotated(p, x, o, strings.TrimSpace(part), known, namespaces)
-				}
+				list(p, x, o, []any{"metadata", "annotations", annotation}, known, namespaces)
 			case o.Is(group, "IngressRoute"):
 				route(p, x, o)
 			case o.Is(group, "Middleware"):
@@ -64,7 +67,31 @@ func check(p *lint.Pass) {
 	}
 }
 
-func annotated(p *lint.Pass, x *refs.Index, o *world.Object, part string, known, namespaces map[string]bool) {
+// values looks for the annotation in the values of a release whose chart is not rendered.
+func values(p *lint.Pass, x *refs.Index, o *world.Object, v any, at []any, known, namespaces map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if key == annotation {
+				list(p, x, o, refs.Join(at, key), known, namespaces)
+				continue
+			}
+			values(p, x, o, v[key], refs.Join(at, key), known, namespaces)
+		}
+	case []any:
+		for i, item := range v {
+			values(p, x, o, item, refs.Join(at, i), known, namespaces)
+		}
+	}
+}
+
+func list(p *lint.Pass, x *refs.Index, o *world.Object, at []any, known, namespaces map[string]bool) {
+	for _, part := range strings.Split(o.Text(at...), ",") {
+		annotated(p, x, o, at, strings.TrimSpace(part), known, namespaces)
+	}
+}
+
+func annotated(p *lint.Pass, x *refs.Index, o *world.Object, at []any, part string, known, namespaces map[string]bool) {
 	name, crd := strings.CutSuffix(part, provider)
 	switch {
 	case part == "" || world.Guessed(part) || crd && known[name] || !crd && strings.Contains(part, "@"):
@@ -80,7 +107,7 @@ func annotated(p *lint.Pass, x *refs.Index, o *world.Object, part string, known,
 			}
 		}
 	}
-	r := p.Errorf(o.Position("metadata", "annotations", annotation), o, "no Middleware is %q, which %s uses", part, o.ID())
+	r := p.Errorf(o.Position(at...), o, "no Middleware is %q, which %s uses", part, o.ID())
 	all := slices.Sorted(maps.Keys(known))
 	switch near := diag.Nearest(name, all); {
 	case known[name]:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/facts"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -17,7 +18,7 @@ import (
 var Rule = &lint.Rule{
 	Name:       "missing-secret",
 	Group:      3,
-	Severities: []diag.Severity{diag.Error, diag.Info},
+	Severities: []diag.Severity{diag.Error, diag.Warning, diag.Info},
 	Title:      "An object names a Secret, or a key of one, that is not there",
 	Why: "A pod waits for ever for a Secret that does not come, and a controller reports its object as not ready. " +
 		"Secrets may be made by hand, so this is reported only when the repository shows that something else was " +
@@ -70,15 +71,13 @@ func (c *checker) reference(r refs.Reference) {
 	if c.x.Made(r.Namespace, r.Name) != nil {
 		return
 	}
-	for _, other := range c.x.Kind("", refs.Secret, r.Namespace) {
-		if refs.Alike(r.Name, other.Name) {
-			c.missing(r, other, "did you mean %q?", other.Name)
-			return
-		}
+	if other := refs.Near(r.Name, c.x.Kind("", refs.Secret, r.Namespace)); other != nil {
+		c.missing(r, other, "did you mean %q?", other.Name)
+		return
 	}
 	if peer := c.peer(r); peer != nil {
 		if at := r.From.Position(r.At...); c.first(at, r.Name) {
-			c.Errorf(at, r.From, "Secret %s/%s, which %s needs, is named by nothing else", r.Namespace, r.Name, r.From.ID()).
+			c.severity(r)(at, r.From, "Secret %s/%s, which %s needs, is named by nothing else", r.Namespace, r.Name, r.From.ID()).
 				Hint("did you mean %q, as %s has it?", peer.Name, peer.From.ID()).See(peer.From.Position(peer.At...), "%s", peer.From.ID())
 		}
 		return
@@ -110,9 +109,17 @@ func (c *checker) peer(r refs.Reference) *refs.Reference {
 	return nil
 }
 
+// severity is that of a Secret that is not there: without one for its registry a pod may start all the same.
+func (c *checker) severity(r refs.Reference) func(at diag.Position, about *world.Object, format string, args ...any) *lint.Report {
+	if r.Pull {
+		return c.Warnf
+	}
+	return c.Errorf
+}
+
 func (c *checker) missing(r refs.Reference, other *world.Object, hint string, args ...any) {
 	if at := r.From.Position(r.At...); c.first(at, r.Name) {
-		c.Errorf(at, r.From, "Secret %s/%s, which %s needs, does not exist", r.Namespace, r.Name, r.From.ID()).
+		c.severity(r)(at, r.From, "Secret %s/%s, which %s needs, does not exist", r.Namespace, r.Name, r.From.ID()).
 			Hint(hint, args...).See(other.Position("metadata", "name"), "%s", other.ID())
 	}
 }
@@ -204,12 +211,17 @@ func (c *checker) unused(r refs.Reference) *world.Object {
 	return out
 }
 
+// explicit tells whether all that an object says of Secrets is known: another name in it is that of something else.
+func explicit(o *world.Object) bool {
+	return facts.Flux(o.Group) && o.Kind != "HelmRelease" && o.Kind != "Kustomization"
+}
+
 func (c *checker) used(secret *world.Object) bool {
 	if c.named[secret.Namespace+"/"+secret.Name] > 0 {
 		return true
 	}
 	for _, o := range slices.Concat(c.x.Namespace(secret.Namespace), c.x.Namespace("")) {
-		if o != secret && (refs.Mentions(o.Map("spec"), secret.Name) || o.Kind == "ServiceAccount" && refs.Mentions(o.Fields, secret.Name)) {
+		if o != secret && !explicit(o) && (refs.Mentions(o.Map("spec"), secret.Name) || o.Kind == "ServiceAccount" && refs.Mentions(o.Fields, secret.Name)) {
 			return true
 		}
 	}

@@ -18,7 +18,7 @@ var Rule = &lint.Rule{
 	Name:       "missing-service",
 	Group:      3,
 	Severities: []diag.Severity{diag.Error, diag.Warning},
-	Title:      "An Ingress or another route leads to a Service, or to a port of one, that is not there",
+	Title:      "A route or a pod names a Service, or a port of one, that is not there",
 	Why: "The ingress controller drops the route and says so only in its log; the host answers 404 although " +
 		"everything is ready.",
 	Bad:   bad,
@@ -35,10 +35,12 @@ var good string
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
 		x := lint.Compute(p, refs.In{World: w}, refs.In.Index)
+		lost := missing{}
 		for _, o := range w.Objects {
 			for _, b := range backends(o) {
-				backend(p, x, o, b)
+				backend(p, x, o, b, lost)
 			}
+			hosts(p, x, o)
 			if name := o.Text("spec", "serviceName"); o.Is("apps", "StatefulSet") && name != "" {
 				if answer, _ := x.Lookup("", "Service", o.Namespace, name); answer == world.Absent {
 					near(p.Warnf(o.Position("spec", "serviceName"), o, "Service %s/%s, which gives the pods of %s their names, does not exist", o.Namespace, name, o.ID()), x, o, name)
@@ -48,14 +50,23 @@ func check(p *lint.Pass) {
 	}
 }
 
-func backend(p *lint.Pass, x *refs.Index, o *world.Object, b ref) {
+// missing are the reports of Services that are not there, by namespace and name: several routes may lead to one.
+type missing map[string]*lint.Report
+
+func backend(p *lint.Pass, x *refs.Index, o *world.Object, b ref, lost missing) {
 	if b.name == "" || strings.Contains(b.name, "@") {
 		return
 	}
 	answer, service := x.Lookup("", "Service", o.Namespace, b.name)
 	switch {
 	case answer == world.Absent:
-		near(p.Errorf(o.Position(b.nameAt...), o, "Service %s/%s, to which %s leads, does not exist", o.Namespace, b.name, o.ID()), x, o, b.name)
+		id := o.Namespace + "/" + b.name
+		if first := lost[id]; first != nil {
+			first.See(o.Position(b.nameAt...), "so does %s", o.ID())
+			return
+		}
+		lost[id] = p.Errorf(o.Position(b.nameAt...), o, "Service %s, to which %s leads, does not exist", id, o.ID())
+		near(lost[id], x, o, b.name)
 	case service != nil && !has(service, b.port):
 		p.Errorf(o.Position(b.portAt...), o, "%s has no port %v, to which %s leads", service.ID(), b.port, o.ID()).
 			Hint("its ports are: %s", strings.Join(ports(service), ", ")).See(service.Position("spec", "ports"), "%s", service.ID())

@@ -3,6 +3,7 @@ package missingserviceaccount
 
 import (
 	_ "embed"
+	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
@@ -14,7 +15,7 @@ import (
 var Rule = &lint.Rule{
 	Name:       "missing-service-account",
 	Group:      3,
-	Severities: []diag.Severity{diag.Error},
+	Severities: []diag.Severity{diag.Error, diag.Warning},
 	Title:      "An object acts as a ServiceAccount that is not there",
 	Why: "No pod can be made for a ServiceAccount that does not exist, and only the events of its controller say " +
 		"so. Flux is refused every apply as such an account; a binding to it gives rights to nobody.",
@@ -46,13 +47,25 @@ func reference(p *lint.Pass, x *refs.Index, r refs.Reference) {
 	if answer, _ := x.Lookup("", refs.ServiceAccount, r.Namespace, r.Name); answer != world.Absent {
 		return
 	}
-	report := p.Errorf(r.From.Position(r.At...), r.From, "ServiceAccount %s/%s, which %s names, does not exist", r.Namespace, r.Name, r.From.ID())
+	const format = "ServiceAccount %s/%s, which %s names, does not exist"
+	binding := strings.HasSuffix(r.From.Kind, "Binding")
 	for _, other := range x.World.Kind("", refs.ServiceAccount) {
-		if other.Name == r.Name {
-			report.Hint("it is in namespace %q", other.Namespace).See(other.Position("metadata", "namespace"), "%s", other.ID())
-			return
+		if other.Name != r.Name {
+			continue
 		}
+		at := r.From.Position(r.At...)
+		if binding {
+			at = r.From.Position(refs.Join(r.At[:len(r.At)-1], "namespace")...)
+		}
+		p.Errorf(at, r.From, format, r.Namespace, r.Name, r.From.ID()).
+			Hint("it is in namespace %q", other.Namespace).See(other.Position("metadata", "namespace"), "%s", other.ID())
+		return
 	}
+	say := p.Errorf
+	if binding {
+		say = p.Warnf // the account may come later, by hand
+	}
+	report := say(r.From.Position(r.At...), r.From, format, r.Namespace, r.Name, r.From.ID())
 	if near := diag.Nearest(r.Name, refs.Names(x.Kind("", refs.ServiceAccount, r.Namespace))); near != "" {
 		report.Hint("did you mean %q?", near)
 		return

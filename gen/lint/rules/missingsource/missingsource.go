@@ -3,6 +3,7 @@ package missingsource
 
 import (
 	_ "embed"
+	"slices"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
@@ -14,7 +15,7 @@ var Rule = &lint.Rule{
 	Name:       "missing-source",
 	Group:      3,
 	Severities: []diag.Severity{diag.Error},
-	Title:      "A Kustomization or HelmRelease names a source that does not exist",
+	Title:      "A Kustomization, HelmRelease, Receiver or Alert names a source that does not exist",
 	Why: "Flux reports that the source is not found and tries again for ever: nothing of the Kustomization or release is " +
 		"applied. The usual causes are a typo, a source in another namespace, and the wrong kind.",
 	Bad:   bad,
@@ -33,6 +34,8 @@ const (
 	groupKustomize = "kustomize.toolkit.fluxcd.io"
 	groupHelm      = "helm.toolkit.fluxcd.io"
 	groupImage     = "image.toolkit.fluxcd.io"
+
+	groupNotification = "notification.toolkit.fluxcd.io"
 )
 
 func check(p *lint.Pass) {
@@ -52,9 +55,28 @@ func places(o *world.Object) [][]any {
 		return [][]any{{"spec", "sourceRef"}}
 	case o.Is(groupHelm, "HelmRelease"):
 		return [][]any{{"spec", "chart", "spec", "sourceRef"}, {"spec", "chartRef"}}
+	case o.Is(groupNotification, "Receiver"):
+		return sources(o, "resources")
+	case o.Is(groupNotification, "Alert"):
+		return sources(o, "eventSources")
 	}
 	return nil
 }
+
+// sources are the entries of a list that name one source: not all of a kind.
+func sources(o *world.Object, field string) [][]any {
+	var out [][]any
+	for i := range o.List("spec", field) {
+		kind := o.Text("spec", field, i, "kind")
+		if slices.Contains(kinds, kind) && o.Text("spec", field, i, "name") != "*" && o.Value("spec", field, i, "matchLabels") == nil {
+			out = append(out, []any{"spec", field, i})
+		}
+	}
+	return out
+}
+
+// kinds are those of sources (source-controller 1.6).
+var kinds = []string{"Bucket", "GitRepository", "HelmChart", "HelmRepository", "OCIRepository"}
 
 // bootstrapped tells whether the cluster reads this repository by a source that is known. Otherwise the one that it reads
 // may be made by hand.
@@ -87,6 +109,17 @@ func mayCome(w *world.World, kind, namespace, name string) bool {
 	return false
 }
 
+// role is what a source is for an object.
+func role(o *world.Object) string {
+	switch o.Kind {
+	case "Receiver":
+		return "which is to be woken by"
+	case "Alert":
+		return "whose events are for"
+	}
+	return "the source of"
+}
+
 func reference(p *lint.Pass, w *world.World, o *world.Object, path []any) {
 	ref := o.Map(path...)
 	kind, _ := ref["kind"].(string)
@@ -106,7 +139,7 @@ func reference(p *lint.Pass, w *world.World, o *world.Object, path []any) {
 		return
 	}
 	at := o.Position(append(path, "name")...)
-	r := p.Errorf(at, o, "%s %s/%s, the source of %s, does not exist", kind, namespace, name, o.ID())
+	r := p.Errorf(at, o, "%s %s/%s, "+role(o)+" %s, does not exist", kind, namespace, name, o.ID())
 	for _, other := range w.Kind(groupSource, kind) {
 		if other.Name == name {
 			r.Hint("it is in namespace %q: write namespace: %s beside the name", other.Namespace, other.Namespace).See(other.Position("metadata", "namespace"), "%s", other.ID())

@@ -35,6 +35,11 @@ func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
 		claims := claimed(w)
 		for _, o := range w.Kind("", "Namespace") {
+			if at, value := ignored(o); value != "" {
+				p.Warnf(at, o, "Flux does not know the value %q: it deletes namespace %q with all that is in it when it leaves %s", value, o.Name, o.Owner.ID()).
+					Hint("write %s: disabled", pruneKey)
+				continue
+			}
 			claim := claims[o.Name]
 			if claim == nil || o.Owner.Object == nil || o.Owner.Object.Value("spec", "prune") != true || protected(o) {
 				continue
@@ -43,6 +48,21 @@ func check(p *lint.Pass) {
 				Hint("annotate it: %s: disabled", pruneKey).See(claim.Position("metadata", "name"), "%s keeps data there", claim.ID())
 		}
 	}
+}
+
+// ignored gives the place and value of an annotation or label that is to protect a namespace and does not: Flux knows
+// only "disabled". The default may be written too.
+func ignored(o *world.Object) (at diag.Position, value string) {
+	if o.Owner.Object == nil || o.Owner.Object.Value("spec", "prune") != true || protected(o) {
+		return at, ""
+	}
+	for _, field := range []string{"annotations", "labels"} {
+		value := o.Text("metadata", field, pruneKey)
+		if value != "" && !world.Guessed(value) && !strings.EqualFold(value, "enabled") && value != "true" {
+			return o.Position("metadata", field, pruneKey), value
+		}
+	}
+	return at, ""
 }
 
 func protected(o *world.Object) bool {

@@ -19,7 +19,7 @@ var Rule = &lint.Rule{
 	Name:       "selector-mismatch",
 	Group:      3,
 	Severities: []diag.Severity{diag.Error, diag.Warning},
-	Title:      "A Service, NetworkPolicy or PodDisruptionBudget selects no pod, or a port that no container has",
+	Title:      "A workload, Service, NetworkPolicy or PodDisruptionBudget selects no pod, or a port that no container has",
 	Why: "Kubernetes takes a selector that selects nothing: the Service has no endpoints, the policy protects " +
 		"nobody, the budget keeps nothing, and all of them look well.",
 	Bad:   bad,
@@ -43,6 +43,8 @@ func check(p *lint.Pass) {
 		}
 		for _, o := range w.Objects {
 			switch {
+			case o.Group == "apps" && len(refs.Pods(o)) > 0:
+				c.own(o, refs.Pods(o)[0])
 			case o.Is("", "Service"):
 				c.service(o)
 			case o.Is("networking.k8s.io", "NetworkPolicy"):
@@ -64,6 +66,24 @@ type checker struct {
 type pods struct {
 	of       *world.Object
 	template refs.Pod
+}
+
+// own finds a workload whose selector does not select its own pods: the API server refuses it.
+func (c *checker) own(o *world.Object, pod refs.Pod) {
+	want := o.Map("spec", "selector", "matchLabels")
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if reflect.DeepEqual(pod.Labels[key], want[key]) || world.Guessed(fmt.Sprint(want[key], pod.Labels[key])) {
+			continue
+		}
+		at := refs.Join(pod.Path, "metadata", "labels")
+		r := c.Errorf(o.Position("spec", "selector", "matchLabels", key), o, "%s is refused: its selector wants %s: %v, which its own pods do not have", o.ID(), key, want[key])
+		if value, ok := pod.Labels[key]; ok {
+			r.Hint("the template has %s: %v", key, value).See(o.Position(refs.Join(at, key)...), "the label")
+			return
+		}
+		r.Hint("add the label to the template").See(o.Position(at...), "the labels of the template")
+		return
+	}
 }
 
 func (c *checker) service(o *world.Object) {

@@ -32,6 +32,7 @@ func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
 		folders(p, w)
 		first := map[string]*world.Object{}
+		said := map[pair]bool{}
 		for _, owner := range w.Owners {
 			if elsewhere(owner) {
 				continue
@@ -43,13 +44,17 @@ func check(p *lint.Pass) {
 				id := o.Group + " " + o.ID()
 				if other := first[id]; other == nil {
 					first[id] = o
-				} else if other.Owner != o.Owner && !sameFolder(other.Owner, o.Owner) && !sameRelease(other.Owner, o.Owner) {
+				} else if other.Owner != o.Owner && !sameFolder(other.Owner, o.Owner) && !sameRelease(other.Owner, o.Owner) && !said[pair{other.Owner, o.Owner}] {
+					said[pair{other.Owner, o.Owner}] = true
 					report(p, other, o)
 				}
 			}
 		}
 	}
 }
+
+// pair are two owners that have objects in common. The first of these is reported: all are there for one reason.
+type pair struct{ first, second *world.Owner }
 
 // elsewhere tells whether an owner works in another cluster, or not now.
 func elsewhere(owner *world.Owner) bool {

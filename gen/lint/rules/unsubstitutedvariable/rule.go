@@ -85,6 +85,7 @@ func secret(p *lint.Pass, o *world.Object) {
 			}
 			p.Errorf(o.Position(field, key), o, "nothing substitutes %s: the text itself becomes the value of %s", text, o.ID()).
 				Hint("%s", remedy(o))
+			return
 		}
 	}
 }
