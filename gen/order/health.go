@@ -55,9 +55,6 @@ func (g *graph) surelyAbsent(r Reference) bool {
 		custom = custom || o.Namespace == r.Namespace && !facts.MakesNoDeployment(o.Group)
 	}
 	switch r.Kind {
-	case "StorageClass":
-		answer, _ := g.world.Lookup(r.Group, r.Kind, "", r.Name)
-		return answer == world.Absent
 	case "Secret", "ConfigMap":
 		return elsewhere && r.Group == ""
 	case "Deployment", "StatefulSet", "DaemonSet":

@@ -125,3 +125,22 @@ func Top(owner *world.Owner) *world.Owner {
 	}
 	return owner
 }
+
+// Unready tells whether dependsOn says already that the needing Kustomization waits for the provider's, in vain: that one
+// is ready as soon as it is applied, since it waits for nothing.
+func (e Early) Unready() bool {
+	from, to := Top(e.Need.Owner), Top(e.Provider)
+	if from.Object == nil || to.Object == nil || to.Object.Value("spec", "wait") == true || len(to.Object.List("spec", "healthChecks"))+len(to.Object.List("spec", "healthCheckExprs")) > 0 {
+		return false
+	}
+	for i := range from.Object.List("spec", "dependsOn") {
+		namespace := from.Object.Text("spec", "dependsOn", i, "namespace")
+		if namespace == "" {
+			namespace = from.Object.Namespace
+		}
+		if from.Object.Text("spec", "dependsOn", i, "name") == to.Object.Name && namespace == to.Object.Namespace {
+			return true
+		}
+	}
+	return false
+}

@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/types"
 
@@ -28,9 +29,11 @@ func (s *simulation) patchTargets(owner *world.Owner, spec *kustomization, objec
 		if _, written := owner.Object.Doc.Lookup("spec", "patches", i, "target", part); !written {
 			continue
 		}
-		fields := make([]map[string]any, len(objects))
+		var fields []map[string]any
 		for n := range objects {
-			fields[n] = objects[n].Fields
+			if part != "labelSelector" || labelled(objects[n].Fields, patch.Target.LabelSelector) {
+				fields = append(fields, objects[n].Fields)
+			}
 		}
 		if kustomize.Targets(fields, types.Patch{Patch: patch.Patch, Target: patch.Target}) {
 			continue
@@ -53,3 +56,14 @@ func plainName(name string) bool { return simpleName.MatchString(name) }
 func plainLabels(selector string) bool { return simpleLabels.MatchString(selector) }
 
 var simpleLabels = regexp.MustCompile(`^[a-zA-Z0-9./_-]+==?[a-zA-Z0-9._-]+(,[a-zA-Z0-9./_-]+==?[a-zA-Z0-9._-]+)*$`)
+
+// labelled tells whether an object has the labels of a plain selector.
+func labelled(fields map[string]any, selector string) bool {
+	for _, want := range strings.Split(selector, ",") {
+		key, value, _ := strings.Cut(want, "=")
+		if world.Value(fields, "metadata", "labels", key) != strings.TrimPrefix(value, "=") {
+			return false
+		}
+	}
+	return true
+}

@@ -189,6 +189,10 @@ func (x *Index) mayMake(owner *world.Owner, kind, name string) bool {
 		// Issuers are named by people: a chart makes them for itself, or of what its values say.
 		return strings.Contains(name, owner.Chart) || strings.Contains(name, owner.Object.Name)
 	}
+	if kind == "Middleware" && owner.Chart != "" && facts.ChartGroups(owner.Chart) != nil && owner.Object != nil {
+		// Charts that are known make a Middleware only of what their values say.
+		return Mentions(owner.Object.Value("spec", "values"), "Middleware")
+	}
 	if owner.Chart == "" || facts.ChartGroups(owner.Chart) == nil || owner.Object == nil {
 		return true
 	}

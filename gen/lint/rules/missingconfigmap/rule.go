@@ -17,8 +17,8 @@ import (
 var Rule = &lint.Rule{
 	Name:       "missing-configmap",
 	Group:      3,
-	Severities: []diag.Severity{diag.Error},
-	Title:      "A pod needs a ConfigMap, or a key of one, that is not there",
+	Severities: []diag.Severity{diag.Error, diag.Warning},
+	Title:      "An object needs a ConfigMap, or a key of one, that is not there",
 	Why: "The pod is scheduled and then waits for ever: kubelet cannot make its volume or its environment. Nothing " +
 		"else fails, so a rollout only stops.",
 	Bad:   bad,
@@ -43,6 +43,22 @@ func check(p *lint.Pass) {
 				}
 			}
 		}
+		for _, owner := range w.Owners {
+			for _, r := range refs.OfValues(owner) {
+				value(p, x, r)
+			}
+		}
+	}
+}
+
+// value reports a slip in the values of a chart that is not rendered: that the chart reads the value is not known.
+func value(p *lint.Pass, x *refs.Index, r refs.Reference) {
+	if r.Kind != refs.ConfigMap || world.Guessed(r.Name) || x.World.Find("", refs.ConfigMap, r.Namespace, r.Name) != nil {
+		return
+	}
+	if other := refs.Near(r.Name, x.Kind("", refs.ConfigMap, r.Namespace)); other != nil {
+		p.Warnf(r.From.Position(r.At...), r.From, "ConfigMap %s/%s, which the values of %s name, is not in the repository", r.Namespace, r.Name, r.From.ID()).
+			Hint("did you mean %q?", other.Name).See(other.Position("metadata", "name"), "%s", other.ID())
 	}
 }
 

@@ -34,7 +34,9 @@ func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
 		for _, owner := range w.Owners {
 			unread(p, owner)
+			classes(p, w, owner)
 		}
+		unready(p, w)
 		for _, c := range lint.Compute(p, w, order.Of).Checks {
 			object := c.Owner.Object
 			r := p.Errorf(object.Position("spec", "healthChecks", c.Index, "name"), object, "%s waits for %s %s/%s, which nothing makes", object.ID(), c.Kind, c.Namespace, c.Name)
@@ -77,5 +79,54 @@ func unread(p *lint.Pass, owner *world.Owner) {
 			Hint("write wait: false and name all that is waited for under healthChecks").
 			See(o.Position("spec", "healthChecks", i, "name"), "the health check")
 		return
+	}
+}
+
+// classes reports the health check of a StorageClass that the Kustomization does not apply, though it applies others of
+// which one is not looked at: that one was meant.
+func classes(p *lint.Pass, w *world.World, owner *world.Owner) {
+	o := owner.Object
+	if o == nil || !o.Is("kustomize.toolkit.fluxcd.io", "Kustomization") || o.Value("spec", "wait") == true {
+		return
+	}
+	checked := map[string]bool{}
+	for i := range o.List("spec", "healthChecks") {
+		checked[o.Text("spec", "healthChecks", i, "name")] = true
+	}
+	for i := range o.List("spec", "healthChecks") {
+		name := o.Text("spec", "healthChecks", i, "name")
+		if o.Text("spec", "healthChecks", i, "kind") != "StorageClass" || world.Guessed(name) || w.Find("storage.k8s.io", "StorageClass", "", name) != nil {
+			continue
+		}
+		for _, a := range owner.Applied {
+			if a.Is("storage.k8s.io", "StorageClass") && !checked[a.Name] {
+				p.Errorf(o.Position("spec", "healthChecks", i, "name"), o, "%s waits for StorageClass %s, which nothing makes", o.ID(), name).
+					Hint("did you mean %q, which it applies?", a.Name).See(a.Position("metadata", "name"), "%s", a.ID())
+				break
+			}
+		}
+	}
+}
+
+// unready reports a Kustomization that others wait for because it brings kinds or namespaces by a release, and that is
+// ready before these are there.
+func unready(p *lint.Pass, w *world.World) {
+	said := map[*world.Owner]bool{}
+	for _, e := range lint.Compute(p, w, order.Of).Early {
+		to := order.Top(e.Provider)
+		if !e.Unready() || said[to] {
+			continue
+		}
+		said[to] = true
+		at := to.Object.Position("spec", "path")
+		if to.Object.Value("spec", "wait") != nil {
+			at = to.Object.Position("spec", "wait")
+		}
+		from, what := order.Top(e.Need.Owner).Object, "CRDs"
+		if e.Need.Namespace != "" {
+			what = "namespace"
+		}
+		p.Warnf(at, to.Object, "%s is ready before %s has brought its %s, for which %s waits", to.Object.ID(), e.Provider.ID(), what, from.ID()).
+			Hint("write wait: true, or name what is waited for under healthChecks").See(from.Position("metadata", "name"), "%s", from.ID())
 	}
 }

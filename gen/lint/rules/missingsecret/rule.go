@@ -50,6 +50,23 @@ func check(p *lint.Pass) {
 				c.reference(r)
 			}
 		}
+		for _, owner := range w.Owners {
+			for _, r := range refs.OfValues(owner) {
+				c.value(r)
+			}
+		}
+	}
+}
+
+// value reports a slip in the values of a chart that is not rendered: that the chart reads the value is not known.
+func (c *checker) value(r refs.Reference) {
+	if r.Kind != refs.Secret || world.Guessed(r.Name) || c.x.World.Find("", refs.Secret, r.Namespace, r.Name) != nil || c.x.Made(r.Namespace, r.Name) != nil {
+		return
+	}
+	other := refs.Near(r.Name, c.x.Kind("", refs.Secret, r.Namespace))
+	if at := r.From.Position(r.At...); other != nil && c.first(at, r.Name) {
+		c.Warnf(at, r.From, "Secret %s/%s, which the values of %s name, is not in the repository", r.Namespace, r.Name, r.From.ID()).
+			Hint("did you mean %q?", other.Name).See(other.Position("metadata", "name"), "%s", other.ID())
 	}
 }
 

@@ -42,7 +42,7 @@ func check(p *lint.Pass) {
 		}
 		for _, e := range o.Early {
 			top := order.Top(e.Need.Owner)
-			if e.Need.Namespace == "" || top.Object == nil {
+			if e.Need.Namespace == "" || top.Object == nil || e.Unready() {
 				continue
 			}
 			object := e.Need.Objects[0]
