@@ -35,7 +35,11 @@ func (s *simulation) patchTargets(owner *world.Owner, spec *kustomization, objec
 				fields = append(fields, objects[n].Fields)
 			}
 		}
-		if kustomize.Targets(fields, types.Patch{Patch: patch.Patch, Target: patch.Target}) {
+		target := *patch.Target
+		if part == "labelSelector" {
+			target.LabelSelector = "" // the objects without the labels are left out already
+		}
+		if kustomize.Targets(fields, types.Patch{Patch: patch.Patch, Target: &target}) {
 			continue
 		}
 		if part == "name" {

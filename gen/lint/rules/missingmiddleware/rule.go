@@ -137,7 +137,8 @@ func named(p *lint.Pass, x *refs.Index, o *world.Object, at []any) {
 		if namespace == "" {
 			namespace = o.Namespace
 		}
-		if answer, _ := x.Lookup(group, "Middleware", namespace, name); answer != world.Absent {
+		answer, _ := x.Lookup(group, "Middleware", namespace, name)
+		if answer == world.Found || answer == world.Unknown && (world.Guessed(name) || refs.Near(name, x.Kind(group, "Middleware", namespace)) == nil) {
 			continue
 		}
 		r := p.Errorf(o.Position(refs.Join(at, i, "name")...), o, "Middleware %s/%s, which %s uses, does not exist", namespace, name, o.ID())

@@ -54,12 +54,12 @@ func check(p *lint.Pass) {
 type missing map[string]*lint.Report
 
 func backend(p *lint.Pass, x *refs.Index, o *world.Object, b ref, lost missing) {
-	if b.name == "" || strings.Contains(b.name, "@") {
+	if b.name == "" || strings.Contains(b.name, "@") || world.Guessed(b.name) {
 		return
 	}
 	answer, service := x.Lookup("", "Service", o.Namespace, b.name)
 	switch {
-	case answer == world.Absent:
+	case answer == world.Absent, answer == world.Unknown && refs.Near(b.name, x.Kind("", "Service", o.Namespace)) != nil:
 		id := o.Namespace + "/" + b.name
 		if first := lost[id]; first != nil {
 			first.See(o.Position(b.nameAt...), "so does %s", o.ID())

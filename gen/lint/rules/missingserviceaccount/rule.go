@@ -44,7 +44,9 @@ func check(p *lint.Pass) {
 }
 
 func reference(p *lint.Pass, x *refs.Index, r refs.Reference) {
-	if answer, _ := x.Lookup("", refs.ServiceAccount, r.Namespace, r.Name); answer != world.Absent {
+	answer, _ := x.Lookup("", refs.ServiceAccount, r.Namespace, r.Name)
+	meant := refs.Near(r.Name, x.Kind("", refs.ServiceAccount, r.Namespace))
+	if answer == world.Found || answer == world.Unknown && (meant == nil || world.Guessed(r.Name)) {
 		return
 	}
 	const format = "ServiceAccount %s/%s, which %s names, does not exist"
