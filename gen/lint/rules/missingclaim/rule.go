@@ -44,7 +44,11 @@ func check(p *lint.Pass) {
 }
 
 func reference(p *lint.Pass, x *refs.Index, r refs.Reference) {
-	if answer, _ := x.Lookup("", refs.Claim, r.Namespace, r.Name); answer != world.Absent || ofStatefulSet(x, r) {
+	answer, _ := x.Lookup("", refs.Claim, r.Namespace, r.Name)
+	if answer == world.Found || ofStatefulSet(x, r) || world.Guessed(r.Name) {
+		return
+	}
+	if answer == world.Unknown && refs.Near(r.Name, x.Kind("", refs.Claim, r.Namespace)) == nil {
 		return
 	}
 	report := p.Errorf(r.From.Position(r.At...), r.From, "PersistentVolumeClaim %s/%s, which %s mounts, does not exist", r.Namespace, r.Name, r.From.ID())

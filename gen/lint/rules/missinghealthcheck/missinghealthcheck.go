@@ -70,6 +70,9 @@ func unread(p *lint.Pass, owner *world.Owner) {
 	if o == nil || !o.Is("kustomize.toolkit.fluxcd.io", "Kustomization") || o.Value("spec", "wait") != true || owner.Opaque != "" {
 		return
 	}
+	if slices.ContainsFunc(owner.Applied, func(a *world.Object) bool { return a.Is("helm.toolkit.fluxcd.io", "HelmRelease") }) {
+		return // it waits for the release, and with it for what its chart brings
+	}
 	for i := range o.List("spec", "healthChecks") {
 		kind, name := o.Text("spec", "healthChecks", i, "kind"), o.Text("spec", "healthChecks", i, "name")
 		if world.Guessed(name) || slices.ContainsFunc(owner.Applied, func(a *world.Object) bool { return a.Kind == kind && a.Name == name }) {
