@@ -60,6 +60,8 @@ type Result struct {
 	Files []string
 	// Findings are the reasons why Flux could not build it. Objects is then empty.
 	Findings diag.Findings
+	// Passed are findings of what kustomize passes over in silence: the build goes on without it.
+	Passed diag.Findings
 	// Remote are references to places outside of the repository: what they hold is not known.
 	Remote []diag.Position
 }
@@ -105,7 +107,7 @@ func (b *Builder) Build(spec *Spec) Result {
 			w.work(root)
 		}
 	}
-	result := Result{Files: sortedKeys(w.files), Findings: w.findings, Remote: w.remote}
+	result := Result{Files: sortedKeys(w.files), Findings: w.findings, Passed: w.passed, Remote: w.remote}
 	switch {
 	case len(w.findings) > 0:
 	case w.simple:

@@ -138,7 +138,10 @@ func (w *walk) selected(f *folder, target any, all []Object, path ...any) {
 	selector.Namespace = text(target, "namespace")
 	selector.Group, selector.Version = text(target, "group"), text(target, "version")
 	if !matches(all, selector) {
+		before := len(w.findings)
 		w.noTarget(f.doc.Position(append(path, WrongPart(selector))...), kind, name, all)
+		w.passed = append(w.passed, w.findings[before:]...)
+		w.findings = w.findings[:before]
 	}
 }
 

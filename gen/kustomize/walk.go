@@ -20,6 +20,8 @@ type walk struct {
 	b        *Builder
 	files    map[string]bool
 	findings diag.Findings
+	// passed are about what kustomize passes over.
+	passed diag.Findings
 	remote   []diag.Position
 	// simple tells that only resources and plain generators were met.
 	simple bool

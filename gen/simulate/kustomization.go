@@ -87,6 +87,9 @@ func (s *simulation) apply(owner *world.Owner, spec *kustomization) {
 	}
 	result := s.build.Build(s.buildSpec(owner.Path, spec))
 	owner.Files = result.Files
+	for _, f := range result.Passed {
+		s.add(f, owner.Object)
+	}
 	switch {
 	case len(result.Findings) > 0:
 		owner.Opaque, owner.Broken = "it cannot be built", true
