@@ -22,7 +22,7 @@ type walk struct {
 	findings diag.Findings
 	// passed are about what kustomize passes over.
 	passed diag.Findings
-	remote   []diag.Position
+	remote []diag.Position
 	// simple tells that only resources and plain generators were met.
 	simple bool
 	// empty tells that a manifest without content was met: somebody will fill it in, as Flux's bootstrap does.
