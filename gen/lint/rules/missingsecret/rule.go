@@ -103,6 +103,7 @@ func (c *checker) reference(r refs.Reference) {
 		return
 	}
 	if other := c.elsewhere(r); other != nil {
+		r.Pull = false // that one is never used, whatever the registry asks for
 		c.missing(r, other, "it is in namespace %q, and only objects of that namespace may use it", other.Namespace)
 	} else if other := c.unused(r); other != nil {
 		c.missing(r, other, "did you mean %q, which nothing uses?", other.Name)

@@ -43,8 +43,6 @@ func check(p *lint.Pass) {
 		}
 		for _, o := range w.Objects {
 			switch {
-			case o.Group == "apps" && len(refs.Pods(o)) > 0:
-				c.own(o, refs.Pods(o)[0])
 			case o.Is("", "Service"):
 				c.service(o)
 			case o.Is("networking.k8s.io", "NetworkPolicy"):
@@ -66,24 +64,6 @@ type checker struct {
 type pods struct {
 	of       *world.Object
 	template refs.Pod
-}
-
-// own finds a workload whose selector does not select its own pods: the API server refuses it.
-func (c *checker) own(o *world.Object, pod refs.Pod) {
-	want := o.Map("spec", "selector", "matchLabels")
-	for _, key := range slices.Sorted(maps.Keys(want)) {
-		if reflect.DeepEqual(pod.Labels[key], want[key]) || world.Guessed(fmt.Sprint(want[key], pod.Labels[key])) {
-			continue
-		}
-		at := refs.Join(pod.Path, "metadata", "labels")
-		r := c.Errorf(o.Position("spec", "selector", "matchLabels", key), o, "%s is refused: its selector wants %s: %v, which its own pods do not have", o.ID(), key, want[key])
-		if value, ok := pod.Labels[key]; ok {
-			r.Hint("the template has %s: %v", key, value).See(o.Position(refs.Join(at, key)...), "the label")
-			return
-		}
-		r.Hint("add the label to the template").See(o.Position(at...), "the labels of the template")
-		return
-	}
 }
 
 func (c *checker) service(o *world.Object) {
