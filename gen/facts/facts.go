@@ -3,6 +3,8 @@
 package facts
 
 import (
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -38,6 +40,22 @@ func Network(group string) bool {
 // ChartGroups are the API groups whose CRDs a chart installs, by the chart's name; nil when the chart is not known. Read
 // in the charts at the versions of the catalog and in the projects' documentation, November 2026.
 func ChartGroups(chart string) []string { return charts[chart] }
+
+// ReleaseName says what is wrong with the name of a Helm release, "" when Helm takes it (helm.sh/helm/v3/pkg/chartutil,
+// ValidateReleaseName).
+func ReleaseName(name string) string {
+	switch {
+	case len(name) > maxReleaseName:
+		return fmt.Sprintf("has %d characters; Helm takes %d", len(name), maxReleaseName)
+	case !releaseName.MatchString(name):
+		return "is none that Helm takes: small letters, digits, - and . only, with a letter or digit at both ends"
+	}
+	return ""
+}
+
+const maxReleaseName = 53
+
+var releaseName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
 // ChartProduct tells which release of a product a version of a chart installs: "longhorn", "1.11.0". Both are "" when that is
 // not known. Of some charts the version is the product's own (cert-manager, Longhorn), of Traefik's the product's major is

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lvs-cloud/lvsgen/gen/apis"
 	"github.com/lvs-cloud/lvsgen/gen/conform"
+	"github.com/lvs-cloud/lvsgen/gen/facts"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
@@ -49,14 +50,28 @@ func (i in) judge() *Verdicts {
 	}
 	judge := conform.New(v.Catalog, v.Targets, definitions)
 	for _, o := range i.world.Objects {
+		if o.Owner != nil && misnamed(o.Owner.Object) {
+			continue // Helm never gets as far as that
+		}
 		verdict := judge.Judge(o.Fields)
 		if !verdict.Known {
 			v.Unknown = append(v.Unknown, o)
 			continue
 		}
-		v.Objects = append(v.Objects, Object{o, slices.DeleteFunc(verdict.Problems, func(p conform.Problem) bool { return extended(o, p) })})
+		v.Objects = append(v.Objects, Object{o, slices.DeleteFunc(verdict.Problems, func(p conform.Problem) bool {
+			return extended(o, p) || misnamed(o) && slices.Contains(p.Path, any("releaseName"))
+		})})
 	}
 	return v
+}
+
+// misnamed tells whether a release has a name that Helm does not take, which is a finding of its own.
+func misnamed(o *world.Object) bool {
+	if o == nil || !o.Is("helm.toolkit.fluxcd.io", "HelmRelease") {
+		return false
+	}
+	name := o.Text("spec", "releaseName")
+	return name != "" && !world.Guessed(name) && facts.ReleaseName(name) != ""
 }
 
 // extended tells of a kind that an Alert or Receiver names and Flux's own CRD does not have, but a patched one may: Flux

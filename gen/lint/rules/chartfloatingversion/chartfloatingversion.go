@@ -32,6 +32,7 @@ var good string
 func check(p *lint.Pass) {
 	for _, w := range p.Worlds {
 		for _, o := range w.Kind("helm.toolkit.fluxcd.io", "HelmRelease") {
+			fromOCI(p, w, o)
 			spec := o.Map("spec", "chart", "spec")
 			kind := o.Text("spec", "chart", "spec", "sourceRef", "kind")
 			if spec == nil || kind != "HelmRepository" {
@@ -49,6 +50,35 @@ func check(p *lint.Pass) {
 					Hint("write one version, or a range of patches such as 1.2.x")
 			}
 		}
+	}
+}
+
+// fromOCI judges the OCIRepository that a release takes its chart from.
+func fromOCI(p *lint.Pass, w *world.World, release *world.Object) {
+	namespace := release.Text("spec", "chartRef", "namespace")
+	if namespace == "" {
+		namespace = release.Namespace
+	}
+	if release.Text("spec", "chartRef", "kind") != "OCIRepository" {
+		return
+	}
+	source := w.Find("source.toolkit.fluxcd.io", "OCIRepository", namespace, release.Text("spec", "chartRef", "name"))
+	if source == nil || source.Text("spec", "ref", "digest") != "" {
+		return
+	}
+	semver, tag := strings.TrimSpace(source.Text("spec", "ref", "semver")), source.Text("spec", "ref", "tag")
+	switch {
+	case semver != "":
+		if floating(semver) {
+			p.Warnf(source.Position("spec", "ref", "semver"), source, "range %q of %s takes new minor or major versions of the chart by itself", semver, source.ID()).
+				Hint("write one version, or a range of patches such as 1.2.x")
+		}
+	case tag == "":
+		p.Warnf(source.Position("spec", "url"), source, "%s names no version of the chart: Flux takes the tag latest", source.ID()).
+			Hint("write the version that you tried as ref.tag")
+	case tag == "latest":
+		p.Warnf(source.Position("spec", "ref", "tag"), source, "the tag latest of %s is another chart at any time", source.ID()).
+			Hint("write the version that you tried")
 	}
 }
 

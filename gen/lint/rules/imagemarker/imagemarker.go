@@ -3,6 +3,7 @@ package imagemarker
 
 import (
 	_ "embed"
+	"regexp"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -69,6 +70,8 @@ func misplaced(m *images.Mark) (message, hint string) {
 	value := m.Marker.Value
 	tagged := m.Key == "tag" || m.Key == "newTag" || m.Key == "imageTag"
 	switch {
+	case setting.MatchString(m.Text):
+		return "Flux writes a tag over " + quote(value) + ", which is none", "put the marker behind the tag"
 	case m.Part == setter.Tag && (strings.Contains(value, "/") || m.Key == "repository" || m.Key == "newName"):
 		return "the marker stands for a tag, and Flux writes it over the image's name " + quote(value), "put it behind the tag, or end it in :name"
 	case m.Part == setter.Image && (tagged || version(value)):
@@ -78,6 +81,9 @@ func misplaced(m *images.Mark) (message, hint string) {
 	}
 	return "", ""
 }
+
+// setting are fields that never hold a tag: numbers and switches by their names.
+var setting = regexp.MustCompile(`(?i)^(- +)?["']?\w*(port|replicas|seconds|enabled|count)["']?: +["']?(\d+|true|false)["']? +#`)
 
 func version(value string) bool {
 	_, err := semver.StrictNewVersion(strings.TrimPrefix(value, "v"))

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/facts"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
@@ -26,9 +27,6 @@ var bad string
 
 //go:embed good.txtar
 var good string
-
-// maxName is the longest name of a release that Helm takes (helm.sh/helm/v3/pkg/chartutil, ValidateReleaseName).
-const maxName = 53
 
 type release struct{ namespace, name, cluster string }
 
@@ -57,9 +55,12 @@ func check(p *lint.Pass) {
 }
 
 func one(p *lint.Pass, o *world.Object) {
-	if name := o.Text("spec", "releaseName"); len(name) > maxName && !world.Guessed(name) {
-		p.Errorf(o.Position("spec", "releaseName"), o, "the release name %q has %d characters; Helm takes %d", name, len(name), maxName).
-			Hint("shorten it")
+	name := o.Text("spec", "releaseName")
+	if name == "" || world.Guessed(name) {
+		return
+	}
+	if problem := facts.ReleaseName(name); problem != "" {
+		p.Errorf(o.Position("spec", "releaseName"), o, "the release name %q %s", name, problem).Hint("write a shorter or simpler one, such as %q", o.Name)
 	}
 }
 
