@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -219,18 +220,15 @@ func (s *simulation) referenced(o *world.Object, i int, ref valueReference) (str
 	if from == nil {
 		return "", unknown // a rule says whether anything can make it
 	}
-	if ref.Kind == "Secret" {
-		return "", unknown
-	}
-	if text, ok := from.Value("data", ref.key()).(string); ok {
+	if text, ok := from.Value("data", ref.key()).(string); ok && ref.Kind == "ConfigMap" {
 		return text, found
+	}
+	keys := append(slices.Collect(maps.Keys(from.Map("data"))), slices.Collect(maps.Keys(from.Map("stringData")))...)
+	if ref.Kind == "Secret" && (slices.Contains(keys, ref.key()) || len(keys) == 0 || shared(from)) {
+		return "", unknown // its values are nobody's business, and its keys may come from elsewhere
 	}
 	if ref.Optional {
 		return "", absent
-	}
-	var keys []string
-	for key := range from.Map("data") {
-		keys = append(keys, key)
 	}
 	slices.Sort(keys)
 	at := o.Position("spec", "valuesFrom", i, "name")
@@ -240,6 +238,12 @@ func (s *simulation) referenced(o *world.Object, i int, ref valueReference) (str
 	s.add(diag.Errorf(ruleValues, at, "%s has no key %q, so %s cannot be installed", from.ID(), ref.key(), o.ID()).
 		WithHint("its keys are: %s", strings.Join(keys, ", ")).WithRelated(from.Position("metadata", "name"), "%s", from.ID()), o)
 	return "", unknown
+}
+
+// shared tells whether Flux leaves the keys of others in an object (kustomize-controller, annotation ssa).
+func shared(o *world.Object) bool {
+	mode := o.Text("metadata", "annotations", "kustomize.toolkit.fluxcd.io/ssa")
+	return mode != "" && mode != "Override"
 }
 
 // merge lays a reference's text over the values; false when it cannot be read.
