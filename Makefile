@@ -15,7 +15,7 @@ help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/lvsgen
-	@$(GO) build -trimpath -o bin/lvsgen ./cmd/lvsgen
+	@$(GO) build -trimpath -ldflags "-s -w" -o bin/lvsgen ./cmd/lvsgen
 
 render: build ## build lvsgen, render the reference cloud and the examples, say what changed
 	@for dir in . $(wildcard examples/*/ test/clouds/*/); do echo "$$dir:"; bin/lvsgen -C $$dir render; done
