@@ -4,6 +4,7 @@ module github.com/lvs-cloud/lvsgen
 go 1.26.0
 
 require (
+	cuelabs.dev/go/oci/ociregistry v0.0.0-20260601085548-328ff8e2c943 // an OCI registry in memory (tests)
 	cuelang.org/go v0.17.1 // the language of the inputs; gen/load reads them, the rule cue-syntax parses them
 	filippo.io/age v1.3.1 // encrypts to age recipients, as SOPS files need it; only gen/sops imports it
 	github.com/BurntSushi/toml v1.6.0 // toToml and fromToml in charts, as Helm has them
@@ -15,6 +16,7 @@ require (
 	github.com/gobwas/glob v0.2.3 // .Files.Glob in charts, as Helm has it
 	github.com/hashicorp/hcl/v2 v2.25.0 // writes main.tf as "terraform fmt" would, and parses Terraform's files
 	github.com/moby/buildkit v0.26.3 // parses Dockerfiles, as the builds do; +1.3 MB, nothing at start
+	github.com/opencontainers/image-spec v1.1.1 // the manifest of a chart in a registry; only gen/vendored/pull imports it
 	github.com/rhysd/actionlint v1.7.12 // parses GitHub's workflows and their expressions; +1.3 MB, nothing at start
 	github.com/robfig/cron/v3 v3.0.1 // cron schedules, as Kubernetes reads them
 	github.com/rogpeppe/go-internal v1.16.0 // testscript: the commands as users type them (tests)
@@ -33,14 +35,14 @@ require (
 	k8s.io/kube-aggregator v0.37.2 // Kubernetes' own validation of APIServices
 	k8s.io/kubernetes v1.37.2 // Kubernetes' own validation of its kinds
 	mvdan.cc/sh/v3 v3.14.1 // parses shell scripts inside user data; +0.6 MB, nothing at start
+	oras.land/oras-go/v2 v2.6.2 // fetches charts from OCI registries, as Helm does; only gen/vendored/pull imports it
 	sigs.k8s.io/kustomize/api v0.21.2 // builds kustomizations, as kustomize-controller does
 	sigs.k8s.io/kustomize/kyaml v0.21.2 // the round trip of image automation (tests)
-	sigs.k8s.io/yaml v1.6.0 // strict YAML into Kubernetes types (tests)
+	sigs.k8s.io/yaml v1.6.0 // YAML into Go types, as Kubernetes and Helm read it
 )
 
 require (
 	cel.dev/expr v0.25.1 // indirect
-	cuelabs.dev/go/oci/ociregistry v0.0.0-20260601085548-328ff8e2c943 // indirect
 	dario.cat/mergo v1.0.1 // indirect
 	filippo.io/hpke v0.4.0 // indirect
 	github.com/Masterminds/goutils v1.1.1 // indirect
@@ -112,7 +114,6 @@ require (
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/mxk/go-flowrate v0.0.0-20140419014527-cca7078d478f // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect
-	github.com/opencontainers/image-spec v1.1.1 // indirect
 	github.com/pelletier/go-toml/v2 v2.3.1 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/planetscale/vtprotobuf v0.6.1-0.20240319094008-0393e58bdf10 // indirect

@@ -51,11 +51,14 @@ var layers = map[string][]string{
 	"gen/render/service":         {"gen/diag", "gen/kube", "gen/model", "gen/secret", "gen/tree", "gen/unit"},
 	"gen/checkout":               {"gen/diag"},
 	"gen/yamlfile":               {"gen/conflict", "gen/diag"},
-	"gen/world":                  {"gen/apis", "gen/diag", "gen/yamlfile"},
+	"gen/vendored":               {"gen/diag", "gen/yamlfile"},
+	"gen/vendored/charttest":     {"gen/vendored"},
+	"gen/vendored/pull":          {"gen/diag", "gen/vendored"},
+	"gen/world":                  {"gen/apis", "gen/diag", "gen/vendored", "gen/yamlfile"},
 	"gen/kustomize":              {"gen/checkout", "gen/diag", "gen/yamlfile"},
 	"gen/helm":                   {"gen/checkout", "gen/conflict", "gen/diag", "gen/helm/engine", "gen/yamlfile"},
 	"gen/helm/engine":            {},
-	"gen/simulate":               {"gen/checkout", "gen/diag", "gen/helm", "gen/kustomize", "gen/sourceignore", "gen/world", "gen/yamlfile"},
+	"gen/simulate":               {"gen/apis", "gen/checkout", "gen/diag", "gen/facts", "gen/helm", "gen/kustomize", "gen/sourceignore", "gen/vendored", "gen/world", "gen/yamlfile"},
 	"gen/sourceignore":           {},
 	"gen/apis":                   {},
 	"gen/facts":                  {},
@@ -72,7 +75,7 @@ var layers = map[string][]string{
 	"gen/config":                 {"gen/diag", "gen/yamlfile"},
 	"gen/ignore":                 {"gen/diag"},
 	"gen/baseline":               {"gen/diag"},
-	"gen/validate":               {"gen/baseline", "gen/checkout", "gen/config", "gen/diag", "gen/ignore", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/rules", "gen/lint/rules/invalidignore", "gen/lint/rules/unusedignore", "gen/report", "gen/simulate", "gen/tree"},
+	"gen/validate":               {"gen/baseline", "gen/checkout", "gen/config", "gen/diag", "gen/ignore", "gen/imagepolicy", "gen/lint", "gen/lint/images", "gen/lint/rules", "gen/lint/rules/invalidignore", "gen/lint/rules/unusedignore", "gen/report", "gen/simulate", "gen/tree", "gen/vendored", "gen/world"},
 	"gen/render/terraform":       {"gen/model", "gen/node", "gen/secret", "gen/tree"},
 	"gen/render/sops":            {"gen/kube", "gen/model", "gen/sops", "gen/tree"},
 	"gen/render/workflow":        {"gen/kube", "gen/model", "gen/secret", "gen/tree", "schema"},
@@ -81,7 +84,7 @@ var layers = map[string][]string{
 	"gen/apply":                  {"gen/diag", "gen/lock", "gen/plan", "gen/tree"},
 	"gen/generate":               {"gen/capacity", "gen/check", "gen/diag", "gen/load", "gen/model", "gen/render", "gen/tree", "gen/unit"},
 	"gen/reference":              {"gen/lint", "gen/lint/rules", "gen/load"},
-	"cmd/lvsgen":                 {"gen/apply", "gen/backup", "gen/baseline", "gen/capacity", "gen/cost", "gen/diag", "gen/generate", "gen/kube", "gen/load", "gen/lock", "gen/model", "gen/plan", "gen/provenance", "gen/reference", "gen/report", "gen/secret", "gen/sops", "gen/validate", "gen/version"},
+	"cmd/lvsgen":                 {"gen/apply", "gen/backup", "gen/baseline", "gen/capacity", "gen/cost", "gen/diag", "gen/generate", "gen/kube", "gen/load", "gen/lock", "gen/model", "gen/plan", "gen/provenance", "gen/reference", "gen/report", "gen/secret", "gen/sops", "gen/validate", "gen/vendored", "gen/vendored/pull", "gen/version"},
 	"gen/lint/mutant":            {},
 }
 
@@ -96,9 +99,10 @@ var only = map[string][]string{
 	"github.com/bmatcuk":          {"gen/config"},
 	"mvdan.cc/sh":                 {"gen/lint/rules/cloudinitsyntax"},
 	"filippo.io/age":              {"gen/sops"},
-	"os":                          {"gen/apply", "cmd/lvsgen"},
-	"net/http":                    {},
-	"helm.sh/helm":                {"gen/helm", "gen/simulate"},
+	"os":                          {"gen/apply", "gen/vendored/pull", "cmd/lvsgen"}, // pull reads the person's credentials
+	"net/http":                    {"gen/vendored/pull"},
+	"oras.land":                   {"gen/vendored/pull"},
+	"helm.sh/helm":                {"gen/helm", "gen/simulate", "gen/vendored/pull"},
 	"sigs.k8s.io/kustomize":       {"gen/kustomize", "gen/simulate"},
 }
 

@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
+			env.Values[servers{}] = &servers{}
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			for name, value := range map[string]string{
 				"GIT_AUTHOR_NAME": "A Person", "GIT_AUTHOR_EMAIL": "person@example.org",
@@ -53,6 +54,10 @@ func TestScripts(t *testing.T) {
 			"tree":    recordTree,
 			"agekey":  ageKey,
 			"exits":   exits,
+
+			"chartserver": chartServer,
+			"publish":     publish,
+			"expand":      expand,
 		},
 	})
 }

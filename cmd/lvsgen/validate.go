@@ -140,7 +140,7 @@ func (f *validateFlags) finish(stdout, stderr io.Writer, dir string, root fs.FS,
 		return err
 	}
 	if f.format == "text" {
-		if _, err := fmt.Fprintln(stdout, summary(result)); err != nil {
+		if _, err := fmt.Fprint(stdout, summary(result), "\n", unrendered(result)); err != nil {
 			return err
 		}
 	}
@@ -173,7 +173,7 @@ func (f *validateFlags) write(w io.Writer, root fs.FS, shown diag.Findings, resu
 	switch f.format {
 	case "json":
 		return report.JSON(w, report.Document{Findings: shown, Summary: report.Summary{
-			Files: result.Files, Objects: result.Objects, Ignored: result.Ignored, Baseline: result.Known,
+			Files: result.Files, Objects: result.Objects, Unrendered: result.Unrendered, Ignored: result.Ignored, Baseline: result.Known,
 		}})
 	case "sarif":
 		return report.SARIF(w, shown, result.Rules, version.Release)
@@ -186,7 +186,15 @@ func (f *validateFlags) write(w io.Writer, root fs.FS, shown diag.Findings, resu
 	return nil
 }
 
-// summary is the last line: what was looked at, and what came of it.
+// unrendered is the line about releases of which nothing is known; "" when there are none.
+func unrendered(r *validate.Result) string {
+	if r.Unrendered == 0 {
+		return ""
+	}
+	return fmt.Sprintf("not rendered: the charts of %s, which are not in the repository; lvsgen charts list names them\n", count(r.Unrendered, "release"))
+}
+
+// summary is the line about all of it: what was looked at, and what came of it.
 func summary(r *validate.Result) string {
 	out := fmt.Sprintf("%s in %s: ", count(r.Objects, "object"), count(len(r.Clusters), "cluster"))
 	errors, warnings := r.Findings.Count(diag.Error), r.Findings.Count(diag.Warning)

@@ -6,6 +6,7 @@ package apis
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -126,6 +127,23 @@ func (c *Catalog) Releases(product string) []string {
 	}
 	return slices.Clone(p.releases)
 }
+
+// Served returns what an API server with a release of a product answers when it is asked what it serves: "apps/v1" and
+// "apps/v1/Deployment", sorted. Groups are those wanted, or all when wanted is nil.
+func (c *Catalog) Served(product, release string, wanted func(group string) bool) []string {
+	seen := map[string]bool{}
+	for _, kinds := range c.kinds {
+		for _, k := range kinds {
+			if k.Product == product && !k.OffByDefault && slices.Contains(k.Releases, release) && (wanted == nil || wanted(k.Group)) {
+				seen[k.APIVersion], seen[k.APIVersion+"/"+k.Kind] = true, true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// Products returns the names of all products, sorted.
+func (c *Catalog) Products() []string { return slices.Sorted(maps.Keys(c.products)) }
 
 // Definition returns the schema of a name in a release of a product: OpenAPI v3 as JSON, in which "$ref" is the name of
 // another definition of the same release. It is nil when that is not there.

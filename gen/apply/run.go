@@ -69,6 +69,26 @@ func (r *Repository) WriteFile(name string, content []byte) error {
 	return nil
 }
 
+// RemoveFile removes such a file, and the folders above it that are then empty. That it is gone already is no error.
+func (r *Repository) RemoveFile(name string) error {
+	w := &writer{disk: r.disk}
+	if mode, err := r.disk.Stat(name); err == nil && !mode.IsRegular() {
+		return &Error{name, errors.New("is not a regular file"), false}
+	}
+	if err := w.remove(name); err != nil {
+		return &Error{name, err, false}
+	}
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if entries, err := r.disk.List(dir); err != nil || len(entries) > 0 {
+			return nil
+		}
+		if err := w.removeDirectory(dir); err != nil {
+			return &Error{dir, err, false}
+		}
+	}
+	return nil
+}
+
 // ReadFile gives the content of a file of the repository.
 func (r *Repository) ReadFile(name string) ([]byte, error) { return r.disk.Read(name) }
 

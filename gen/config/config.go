@@ -37,6 +37,8 @@ type Config struct {
 	// Kubernetes and Flux are the minor releases, such as "1.36", that the cloud is judged for; "" when the file does
 	// not say.
 	Kubernetes, Flux string
+	// Charts is the folder of the vendored charts; "" when the file does not say.
+	Charts string
 }
 
 // Pattern is a glob over paths from the root: "*" stops at "/", "**" does not. A pattern that fits a folder fits all that
@@ -163,8 +165,9 @@ func (p *parser) root() {
 		p.fail(p.doc.Position(), "the file must hold a mapping").Hint = "begin with validate:"
 		return
 	}
-	if len(p.mapping(p.doc.Value, []string{"validate"}, "key")) == 0 {
-		return
+	known := p.mapping(p.doc.Value, []string{"charts", "validate"}, "key")
+	if slices.Contains(known, "charts") {
+		p.charts(p.doc.Fields()["charts"])
 	}
 	section := p.doc.Fields()["validate"]
 	for _, key := range p.mapping(section, []string{"rules", "exclude", "kubernetes", "flux"}, "key", "validate") {
@@ -180,6 +183,18 @@ func (p *parser) root() {
 			p.config.Flux = p.release(key, value)
 		}
 	}
+}
+
+// charts reads the folder of the vendored charts.
+func (p *parser) charts(v any) {
+	dir, ok := v.(string)
+	clean := path.Clean(strings.TrimPrefix(dir, "./"))
+	if !ok || dir == "" || clean == "." || path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") {
+		p.fail(p.doc.Position("charts"), "the folder of the charts is %s", written(v)).
+			Hint = "write a folder of the repository, such as third-party/charts"
+		return
+	}
+	p.config.Charts = clean
 }
 
 // levels are what may stand for a severity.

@@ -35,8 +35,8 @@ type Release struct {
 	Values map[string]any
 	// CRDs tells whether the folder crds/ is installed.
 	CRDs bool
-	// KubeVersion is the cluster's, such as "v1.36.3"; APIVersions are the groups and versions that it serves besides
-	// those that Helm knows.
+	// KubeVersion is the cluster's, such as "v1.36.3"; APIVersions are the groups and versions that it serves, and their
+	// kinds: "apps/v1", "apps/v1/Deployment".
 	KubeVersion string
 	APIVersions []string
 	// Locate gives the place of a value in the files.
@@ -73,7 +73,7 @@ func New(tree *checkout.Tree) *Charts {
 	return &Charts{tree: tree, done: map[string]loaded{}}
 }
 
-// Load reads the chart in a folder. The findings are why Flux could not package it.
+// Load reads the chart in a folder, or the packaged one in a file. The findings are why Flux could not package it.
 func (c *Charts) Load(dir string) (*chart.Chart, diag.Findings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,6 +87,9 @@ func (c *Charts) Load(dir string) (*chart.Chart, diag.Findings) {
 }
 
 func (c *Charts) load(dir string) (*chart.Chart, diag.Findings) {
+	if isPackage(dir) {
+		return c.unpack(dir)
+	}
 	file := path.Join(dir, "Chart.yaml")
 	if !c.tree.Has(file) {
 		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: dir}, "folder %q holds no Chart.yaml", dir)}
@@ -159,7 +162,9 @@ func (c *Charts) templates(dir string, used *chart.Chart, r *Release) (map[strin
 	if v, err := chartutil.ParseKubeVersion(r.KubeVersion); err == nil {
 		capabilities.KubeVersion = *v
 	}
-	capabilities.APIVersions = append(slices.Clone(capabilities.APIVersions), r.APIVersions...)
+	if len(r.APIVersions) > 0 {
+		capabilities.APIVersions = r.APIVersions // Helm's own list has what Kubernetes no longer serves
+	}
 	file := path.Join(dir, "Chart.yaml")
 	if want := used.Metadata.KubeVersion; want != "" && !chartutil.IsCompatibleRange(want, capabilities.KubeVersion.Version) {
 		return nil, diag.Findings{diag.Errorf(RuleRender, c.field(file, "kubeVersion"), "the chart wants Kubernetes %q, the cluster has %s", want, capabilities.KubeVersion.Version)}
@@ -231,11 +236,9 @@ func (c *Charts) objects(dir string, files map[string]string) ([]Object, diag.Fi
 	slices.Sort(names)
 	for _, name := range names {
 		template := path.Join(dir, name)
-		docs, findings := yamlfile.Parse(template, []byte(files[name]))
-		if len(findings) > 0 {
-			f := findings[0]
-			return nil, diag.Findings{diag.Errorf(RuleRender, diag.Position{File: template}, "the template renders to what is no YAML: line %d of its output: %s", f.Line, f.Message).
-				WithHint("look at the output of: helm template %s --show-only %s", dir, name)}
+		docs, finding := c.documents(dir, name, files[name])
+		if finding != nil {
+			return nil, diag.Findings{*finding}
 		}
 		for _, doc := range docs {
 			fields := doc.Fields()
@@ -247,6 +250,28 @@ func (c *Charts) objects(dir string, files map[string]string) ([]Object, diag.Fi
 			hook, _ := annotations["helm.sh/hook"].(string)
 			out = append(out, Object{Fields: fields, Template: template, Hook: hook})
 		}
+	}
+	return out, nil
+}
+
+// separator is where Helm cuts what a template renders to: the line needs not end after the dashes
+// (helm.sh/helm/v3/pkg/releaseutil, SplitManifests).
+var separator = regexp.MustCompile(`(?:^|\s*\n)---\s*`)
+
+// documents reads what a template rendered to.
+func (c *Charts) documents(dir, name, text string) ([]*yamlfile.Document, *diag.Finding) {
+	var out []*yamlfile.Document
+	from := 0
+	for _, cut := range append(separator.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
+		docs, findings := yamlfile.Parse(path.Join(dir, name), []byte(text[from:cut[0]]))
+		if len(findings) > 0 {
+			line := strings.Count(text[:from], "\n") + findings[0].Line
+			f := diag.Errorf(RuleRender, diag.Position{File: path.Join(dir, name)}, "the template renders to what is no YAML: line %d of its output: %s", line, findings[0].Message).
+				WithHint("look at the output of: helm template %s --show-only %s", dir, name)
+			return nil, &f
+		}
+		out = append(out, docs...)
+		from = cut[1]
 	}
 	return out, nil
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 
 	"github.com/lvs-cloud/lvsgen/gen/conflict"
@@ -139,4 +140,32 @@ func overBounds(dir string, g *gathered, err error) diag.Finding {
 			WithHint("Helm cannot store a release above 1 MiB: move what is no part of the chart out of its folder")
 	}
 	return diag.Errorf(RuleChart, diag.Position{File: g.at}, "the chart cannot be read: %v", err)
+}
+
+// isPackage tells whether a path is that of a packaged chart, not of a folder.
+func isPackage(name string) bool { return path.Ext(name) == ".tgz" }
+
+// unpack reads a packaged chart. What its archive lacks, Helm fetches when it packages a chart, not when it installs one.
+func (c *Charts) unpack(file string) (*chart.Chart, diag.Findings) {
+	content, err := c.tree.Read(file)
+	var g gathered
+	if err == nil {
+		err = fits(content)
+	}
+	var files []*loader.BufferedFile
+	if err == nil {
+		files, err = loader.LoadArchiveFiles(bytes.NewReader(content))
+	}
+	for i := 0; err == nil && i < len(files); i++ {
+		err = g.add(files[i].Name, files[i].Data, 0)
+	}
+	var loaded *chart.Chart
+	if err == nil {
+		loaded, err = loader.LoadFiles(g.files)
+	}
+	if err != nil {
+		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: file}, "the archive of the chart cannot be read: %s", oneLine(err)).
+			WithHint("pull it again: lvsgen charts pull")}
+	}
+	return loaded, nil
 }

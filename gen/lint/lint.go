@@ -48,6 +48,9 @@ var Groups = map[int]string{
 	1: "reads", 2: "schemas", 3: "wiring", 4: "order", 5: "image automation", 6: "charts", Suppression: "suppression",
 }
 
+// schemas is the group of the rules that judge objects as the API server does.
+const schemas = 2
+
 // Suppression is the group of the rules about what people write to suppress findings. It comes after those that judge
 // the cloud.
 const Suppression = 12
@@ -145,6 +148,11 @@ func (p *Pass) report(severity diag.Severity, at diag.Position, about *world.Obj
 	f := diag.Finding{Rule: p.rule.Name, Severity: severity, Position: at, Message: fmt.Sprintf(format, args...)}
 	if about != nil {
 		f.Object = about.Ref()
+		if about.Owner.Encloses(f.Position.File) && p.rule.Group != schemas {
+			// What does not come from the values of the release is the business of the chart's people, who have tried it.
+			return &Report{findings: &diag.Findings{f}}
+		}
+		f = about.Owner.Outside(f)
 	}
 	*p.findings = append(*p.findings, f)
 	return &Report{findings: p.findings, index: len(*p.findings) - 1}

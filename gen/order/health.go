@@ -80,7 +80,7 @@ func (g *graph) misplaced(r Reference) bool {
 // Secrets nor ConfigMaps.
 func (g *graph) hidden(group, namespace string) bool {
 	for _, owner := range g.owners {
-		if owner.Opaque != "" && (!owner.FluxItself || group != "" && namespace == "flux-system") && (owner.Namespace == "" || owner.Namespace == namespace) {
+		if (owner.Opaque != "" || owner.Archive != "") && (!owner.FluxItself || group != "" && namespace == "flux-system") && (owner.Namespace == "" || owner.Namespace == namespace) {
 			if owner.FluxItself || owner.Namespace != "" || owner.Object == nil || owner.Object.Is(groupKustomize, "Kustomization") {
 				return true
 			}

@@ -17,9 +17,11 @@ import (
 type Summary struct {
 	Files int `json:"files"`
 	// Objects are those of the simulated cluster; commands that look at no objects leave it out.
-	Objects  int `json:"objects,omitempty"`
-	Errors   int `json:"errors"`
-	Warnings int `json:"warnings"`
+	Objects int `json:"objects,omitempty"`
+	// Unrendered are the releases whose charts are not in the repository.
+	Unrendered int `json:"unrendered,omitempty"`
+	Errors     int `json:"errors"`
+	Warnings   int `json:"warnings"`
 	// Ignored is how many findings comments suppress, Baseline how many the baseline does.
 	Ignored  int `json:"ignored,omitempty"`
 	Baseline int `json:"baseline,omitempty"`

@@ -22,7 +22,7 @@ func (s *simulation) postRender(owner *world.Owner, r *release, objects []helm.O
 					place = owner.Object.Position("spec", "postRenderers", i, "kustomize", "patches", n, "target", kustomize.WrongPart(patch.Target))
 				}
 				s.add(diag.Errorf(kustomize.RulePatchTarget, place, "the patch has no target: the chart of %s renders no such object", owner.Object.ID()).
-					WithHint("compare kind and name with the output of: helm template %s", owner.Path), owner.Object)
+					WithHint("compare kind and name with the output of: helm template %s", owner.Path+owner.Archive), owner.Object)
 				owner.Opaque, owner.Broken = "a patch of it has no target", true
 				return
 			}

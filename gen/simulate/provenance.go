@@ -4,6 +4,7 @@ import (
 	"path"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/vendored"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -33,7 +34,7 @@ func (s *simulation) written(o *world.Object, r *release, dir string, at []any) 
 			return p, true
 		}
 	}
-	if dir == "" {
+	if dir == "" || vendored.Archive(dir) {
 		return o.Position("spec"), false // the chart is elsewhere
 	}
 	files := []string{path.Join(dir, "values.yaml")}

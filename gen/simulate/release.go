@@ -11,6 +11,7 @@ import (
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/helm"
+	"github.com/lvs-cloud/lvsgen/gen/vendored"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -57,32 +58,44 @@ func (s *simulation) release(o *world.Object) {
 	if !ok {
 		return
 	}
-	owner.Path = dir
-	own, ownKnown := s.valuesFiles(o, &r)
-	ownKnown = ownKnown && !s.lostDefaults(o, &r, dir, own, values)
-	objects, findings, err := s.charts.Render(dir, own, &helm.Release{
-		Name: r.name(o), Namespace: r.namespace(o), Values: values, CRDs: r.Install.CRDs != "Skip",
-		KubeVersion: s.KubeVersion, APIVersions: s.APIVersions, Locate: owner.Locate,
-	})
+	var own map[string]any
+	ownKnown := true
+	if owner.Archive == "" {
+		owner.Path = dir
+		own, ownKnown = s.valuesFiles(o, &r)
+		ownKnown = ownKnown && !s.lostDefaults(o, &r, dir, own, values)
+	} else {
+		own, ownKnown = s.archivedValues(o, &r, dir)
+	}
+	t := &tracer{simulation: s, release: o, spec: &r, dir: dir, archived: owner.Archive != "", values: values, own: own, locate: owner.Locate, done: map[string]diag.Position{}}
+	asked := t.asked(values, nil)
+	asked.Locate = owner.Locate
+	objects, findings, err := s.charts.Render(dir, own, asked)
+	t.base = objects
 	for _, f := range findings {
 		if f.Severity != diag.Error && err == nil {
-			s.add(f, o)
+			s.add(owner.Outside(f), o)
 		}
 	}
-	t := &tracer{simulation: s, release: o, spec: &r, dir: dir, values: values, own: own, base: objects, done: map[string]diag.Position{}}
 	owner.Trace = t.trace
+	if owner.Archive != "" {
+		owner.Unread = t.unread
+	}
 	switch {
 	case err != nil:
 		owner.Opaque = err.Error()
 		for _, f := range findings {
-			s.add(f, o)
+			s.add(owner.Outside(f), o)
 		}
 	case findings.Count(diag.Error) > 0:
 		owner.Opaque, owner.Broken = "its chart does not render", true
 		if known && ownKnown {
 			for _, f := range findings {
 				if f.Severity == diag.Error {
-					s.add(f.WithRelated(o.Position("spec"), "%s", o.ID()), o)
+					if owner.Archive == "" {
+						f = f.WithRelated(o.Position("spec"), "%s", o.ID())
+					}
+					s.add(owner.Outside(f), o)
 				}
 			}
 		}
@@ -129,6 +142,34 @@ func (s *simulation) chartName(o *world.Object, r *release) string {
 	return ""
 }
 
+// chartSource is where a chart that is elsewhere comes from; nil when that cannot be known, or is a Bucket or another git
+// repository. As in Flux, a version counts for Helm repositories only; of an OCIRepository a digest comes before a range,
+// and a range before a tag.
+func (s *simulation) chartSource(o *world.Object, r *release) *vendored.Source {
+	switch {
+	case r.Chart != nil && r.Chart.Spec.SourceRef.Kind == "HelmRepository":
+		source := s.find(r.Chart.Spec.SourceRef.from(o))
+		if source == nil || source.Text("spec", "url") == "" {
+			return nil
+		}
+		return &vendored.Source{Repository: strings.TrimRight(source.Text("spec", "url"), "/"), Name: r.Chart.Spec.Chart, Version: strings.TrimSpace(r.Chart.Spec.Version)}
+	case r.ChartRef != nil && r.ChartRef.Kind == "OCIRepository":
+		source := s.find(r.ChartRef.from(o))
+		if source == nil {
+			return nil
+		}
+		repository, name := path.Split(strings.TrimRight(source.Text("spec", "url"), "/"))
+		version := source.Text("spec", "ref", "digest")
+		for _, field := range []string{"semver", "tag"} {
+			if version == "" {
+				version = source.Text("spec", "ref", field)
+			}
+		}
+		return &vendored.Source{Repository: strings.TrimRight(repository, "/"), Name: name, Version: version}
+	}
+	return nil
+}
+
 // chartHere tells whether a release takes its chart from this repository.
 func (s *simulation) chartHere(o *world.Object, r *release) bool {
 	return r.Chart != nil && r.Chart.Spec.SourceRef.Kind == "GitRepository" &&
@@ -138,8 +179,14 @@ func (s *simulation) chartHere(o *world.Object, r *release) bool {
 // chartFolder finds the chart in the repository; false when it is elsewhere, or missing.
 func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner) (string, bool) {
 	if !s.chartHere(o, r) {
+		owner.Chart, owner.From = s.chartName(o, r), s.chartSource(o, r)
+		if owner.From != nil && !world.Guessed(owner.From.Repository+owner.From.Name+owner.From.Version) {
+			if _, file, ok := s.Vendored.Find(*owner.From); ok {
+				owner.Archive = file
+				return file, true
+			}
+		}
 		owner.Opaque = "its chart is not in this repository"
-		owner.Chart = s.chartName(o, r)
 		return "", false
 	}
 	dir := path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/"))

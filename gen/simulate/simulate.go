@@ -11,6 +11,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/helm"
 	"github.com/lvs-cloud/lvsgen/gen/kustomize"
 	"github.com/lvs-cloud/lvsgen/gen/sourceignore"
+	"github.com/lvs-cloud/lvsgen/gen/vendored"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -23,10 +24,12 @@ const (
 
 // Simulator simulates the clusters of one repository.
 type Simulator struct {
-	// KubeVersion is the cluster's, such as "v1.36.4"; APIVersions are what it serves besides what Helm knows. Charts may
-	// ask for both.
+	// KubeVersion is the cluster's, such as "v1.36.4". Charts may ask for it.
 	KubeVersion string
-	APIVersions []string
+	// Vendored are the third-party charts of the repository; nil when it has none.
+	Vendored *vendored.Lock
+	// Damaged says which of them cannot be used.
+	Damaged diag.Findings
 
 	tree   *checkout.Tree
 	docs   *yamlfile.Cache
@@ -44,7 +47,6 @@ func New(tree *checkout.Tree) *Simulator {
 	docs := yamlfile.NewCache(tree)
 	return &Simulator{
 		KubeVersion: defaultKubeVersion,
-		APIVersions: []string{"cert-manager.io/v1", "helm.cattle.io/v1", "traefik.io/v1alpha1"},
 		tree:        tree, docs: docs, build: kustomize.New(tree, docs), charts: helm.New(tree),
 	}
 }
@@ -98,6 +100,8 @@ type simulation struct {
 	done map[string]bool
 	// ignores are what the sources leave out, by ID.
 	ignores map[string]*sourceignore.Matcher
+	// served are the APIs that charts may ask for, once they are known.
+	served []string
 	// full tells that a bound of the cluster was reported.
 	full bool
 }

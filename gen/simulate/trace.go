@@ -1,7 +1,9 @@
 package simulate
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"reflect"
 	"regexp"
@@ -20,12 +22,16 @@ type tracer struct {
 	*simulation
 	release *world.Object
 	spec    *release
-	dir     string
-	values  map[string]any
-	own     map[string]any
+	// dir is the chart's folder or archive.
+	dir      string
+	archived bool
+	values   map[string]any
+	own      map[string]any
 	// base is what the chart renders to.
 	base []helm.Object
 	done map[string]diag.Position
+	// locate gives the place of a value.
+	locate func(path []any) diag.Position
 }
 
 // mark is what a value or line is replaced with: a name that nothing has.
@@ -66,7 +72,11 @@ func same(b helm.Object, o *world.Object) bool {
 }
 
 func (t *tracer) find(i int, at []any, template diag.Position) diag.Position {
-	for _, by := range []func(int, []any) (diag.Position, bool){t.byValue, t.byText, t.byKey, t.byLine} {
+	ways := []func(int, []any) (diag.Position, bool){t.byValue, t.byName, t.byText, t.byKey, t.byLine}
+	if t.archived {
+		ways = ways[:2] // nobody edits the templates of a vendored chart
+	}
+	for _, by := range ways {
 		if place, ok := by(i, at); ok {
 			return place
 		}
@@ -79,14 +89,19 @@ func (t *tracer) render(i int, at []any, values map[string]any, templates map[st
 	if t.traced.Add(t.size()) > maxTraced {
 		return nil, false
 	}
-	objects, findings, err := t.charts.Render(t.dir, t.own, &helm.Release{
-		Name: t.spec.name(t.release), Namespace: t.spec.namespace(t.release), Values: values, CRDs: t.spec.Install.CRDs != "Skip",
-		KubeVersion: t.KubeVersion, APIVersions: t.APIVersions, Templates: templates,
-	})
+	objects, findings, err := t.charts.Render(t.dir, t.own, t.asked(values, templates))
 	if err != nil || findings.Count(diag.Error) > 0 || i >= len(objects) || objects[i].Template != t.base[i].Template || !reflect.DeepEqual(objects[i].Fields["kind"], t.base[i].Fields["kind"]) {
 		return nil, false
 	}
 	return world.Value(objects[i].Fields, at...), true
+}
+
+// asked is the release with other values and templates.
+func (t *tracer) asked(values map[string]any, templates map[string][]byte) *helm.Release {
+	return &helm.Release{
+		Name: t.spec.name(t.release), Namespace: t.spec.namespace(t.release), Values: values, CRDs: t.spec.Install.CRDs != "Skip",
+		KubeVersion: t.KubeVersion, APIVersions: t.capabilities(), Templates: templates,
+	}
 }
 
 // size is that of the chart's templates.
@@ -132,6 +147,56 @@ func (t *tracer) byValue(i int, at []any) (diag.Position, bool) {
 	return diag.Position{}, false
 }
 
+// byName tries the values that are called like the field and hold the same: a part that is handed on as it is.
+func (t *tracer) byName(i int, at []any) (diag.Position, bool) {
+	for len(at) > 0 {
+		if _, isIndex := at[len(at)-1].(int); !isIndex {
+			break
+		}
+		at = at[:len(at)-1]
+	}
+	if len(at) == 0 {
+		return diag.Position{}, false
+	}
+	field := world.Value(t.base[i].Fields, at...)
+	var found [][]any
+	alike(t.values, at[len(at)-1].(string), field, nil, &found)
+	for _, candidate := range found[:min(len(found), maxTries)] {
+		changed, ok := t.render(i, at, with(t.values, candidate, nil).(map[string]any), nil)
+		if ok && !reflect.DeepEqual(changed, field) {
+			return t.locate(candidate), true
+		}
+	}
+	return diag.Position{}, false
+}
+
+// alike gathers the paths of the values of a name that are equal to a field.
+func alike(v any, name string, field any, at []any, out *[][]any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			here := append(slices.Clone(at), key)
+			if key == name && reflect.DeepEqual(plain(v[key]), plain(field)) {
+				*out = append(*out, here)
+			}
+			alike(v[key], name, field, here, out)
+		}
+	case []any:
+		for i := range v {
+			alike(v[i], name, field, append(slices.Clone(at), i), out)
+		}
+	}
+}
+
+// plain gives a value as JSON would, in which all numbers are alike.
+func plain(v any) any {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return v
+	}
+	return string(text)
+}
+
 // effective are the values that the templates see.
 func (t *tracer) effective() map[string]any {
 	own := t.own
@@ -173,6 +238,9 @@ func (t *tracer) leaves() []leaf {
 	}
 	for i := len(t.spec.ValuesFrom) - 1; i >= 0; i-- {
 		out = append(out, t.referencedLeaves(t.spec.ValuesFrom[i])...)
+	}
+	if t.archived {
+		return out
 	}
 	files := slices.Clone(t.spec.Chart.Spec.ValuesFiles)
 	slices.Reverse(files)

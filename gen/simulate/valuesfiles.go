@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	helmchart "helm.sh/helm/v3/pkg/chart"
+	"sigs.k8s.io/yaml"
+
 	"github.com/lvs-cloud/lvsgen/gen/checkout"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -105,4 +108,35 @@ func sortedKeys(m map[string]any) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// archivedValues are what replaces the values.yaml of a vendored chart: values files are then the chart's own (source-controller,
+// "HelmChart", values files).
+func (s *simulation) archivedValues(o *world.Object, r *release, archive string) (values map[string]any, known bool) {
+	if r.Chart == nil || len(r.Chart.Spec.ValuesFiles) == 0 {
+		return nil, true
+	}
+	chart, _ := s.charts.Load(archive)
+	if chart == nil {
+		return nil, false
+	}
+	values, known = map[string]any{}, true
+	for i, written := range r.Chart.Spec.ValuesFiles {
+		name := path.Clean(strings.TrimPrefix(written, "/"))
+		at := slices.IndexFunc(chart.Raw, func(f *helmchart.File) bool { return f.Name == name })
+		if at < 0 {
+			if !r.Chart.Spec.IgnoreMissingValuesFiles {
+				s.add(diag.Errorf(ruleValuesFiles, o.Position("spec", "chart", "spec", "valuesFiles", i), "chart %q has no values file %q", chart.Name(), written).
+					WithHint("of a chart from a Helm repository, values files are those in the chart: for your own use spec.values or valuesFrom"), o)
+				known = false
+			}
+			continue
+		}
+		var more map[string]any
+		if yaml.Unmarshal(chart.Raw[at].Data, &more) != nil {
+			return nil, false
+		}
+		values = merge(values, more)
+	}
+	return values, known
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,6 +18,8 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules"
 	"github.com/lvs-cloud/lvsgen/gen/validate"
+	"github.com/lvs-cloud/lvsgen/gen/vendored"
+	"github.com/lvs-cloud/lvsgen/gen/vendored/charttest"
 )
 
 // around is what an example need not repeat: a cluster that applies the folder platform.
@@ -192,6 +195,7 @@ func found(t *testing.T, archive string) []string {
 			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
+	pack(fsys)
 	result, err := validate.Repository(fsys, validate.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -206,6 +210,34 @@ func found(t *testing.T, archive string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// digestOf stands for the digest of an archive in the lock of an example.
+var digestOf = regexp.MustCompile(`DIGEST\(([^)]+)\)`)
+
+// pack makes archives of the folders of an example that are called like archives, and writes their digests into the lock.
+func pack(fsys fstest.MapFS) {
+	charts := map[string]map[string]string{}
+	for name, file := range fsys {
+		if archive, inside, found := strings.Cut(name, ".tgz/"); found {
+			if charts[archive] == nil {
+				charts[archive] = map[string]string{}
+			}
+			charts[archive][inside] = string(file.Data)
+			delete(fsys, name)
+		}
+	}
+	digests := map[string]string{}
+	for name, files := range charts {
+		archive := charttest.Archive(path.Base(name), "0.0.0", files)
+		fsys[name+".tgz"] = &fstest.MapFile{Data: archive}
+		digests[path.Base(name)+".tgz"] = vendored.Digest(archive)
+	}
+	for name, file := range fsys {
+		if path.Base(name) == vendored.LockName {
+			file.Data = digestOf.ReplaceAllFunc(file.Data, func(m []byte) []byte { return []byte(digests[string(digestOf.FindSubmatch(m)[1])]) })
+		}
+	}
 }
 
 // severities holds that rules say which severities their findings have.

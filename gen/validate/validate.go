@@ -16,6 +16,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules"
 	"github.com/lvs-cloud/lvsgen/gen/report"
 	"github.com/lvs-cloud/lvsgen/gen/simulate"
+	"github.com/lvs-cloud/lvsgen/gen/vendored"
 )
 
 // Options say what to look at.
@@ -40,8 +41,9 @@ type Result struct {
 	Fixed          []baseline.Entry
 	// Clusters are the entry points that were judged.
 	Clusters []string
-	// Files are those of the repository, Objects those of all clusters.
-	Files, Objects int
+	// Files are those of the repository, Objects those of all clusters. Unrendered are the releases whose charts are neither
+	// in the repository nor vendored: of what they bring nothing is known.
+	Files, Objects, Unrendered int
 	// Rules document the findings.
 	Rules []report.RuleText
 }
@@ -49,6 +51,7 @@ type Result struct {
 // open finds the entry points of a repository.
 func open(tree *checkout.Tree, cfg *config.Config) (*simulate.Simulator, []simulate.Entry, error) {
 	s := simulate.New(tree)
+	s.Vendored, s.Damaged = vendored.Read(tree, chartsFolder(cfg))
 	if cfg.Kubernetes != "" {
 		s.KubeVersion = "v" + cfg.Kubernetes + ".0"
 	}
@@ -57,6 +60,13 @@ func open(tree *checkout.Tree, cfg *config.Config) (*simulate.Simulator, []simul
 		return nil, nil, noCluster{fmt.Errorf("there is no Flux cluster in this repository: no Kustomization flux-system/flux-system lies in the folder that it applies")}
 	}
 	return s, entries, nil
+}
+
+func chartsFolder(cfg *config.Config) string {
+	if cfg.Charts != "" {
+		return cfg.Charts
+	}
+	return vendored.Dir
 }
 
 // Repository judges the repository at fsys. An error that is diag.Findings says what is wrong with lvsgen.yaml.
@@ -84,6 +94,7 @@ func Repository(fsys fs.FS, opts Options) (*Result, error) {
 		repo.Worlds = append(repo.Worlds, w)
 		result.Clusters = append(result.Clusters, entry.Path)
 		result.Objects += len(w.Objects)
+		result.Unrendered += unrendered(w)
 	}
 	if len(repo.Worlds) == 0 {
 		var have []string
@@ -99,7 +110,7 @@ func Repository(fsys fs.FS, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	findings = append(findings, tree.Findings()...).Sorted()
+	findings = slices.Concat(findings, tree.Findings(), s.Damaged).Sorted()
 	result.suppress(findings, repo, cfg, opts)
 	return result, nil
 }

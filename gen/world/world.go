@@ -3,9 +3,11 @@
 package world
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/vendored"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
 
@@ -53,9 +55,15 @@ type Owner struct {
 	Broken bool
 	// Chart is the name of the chart of a release that is elsewhere.
 	Chart string
+	// From is where such a chart comes from; nil when that is not known. Archive is the file of the repository that holds
+	// it; "" when it is not vendored.
+	From    *vendored.Source
+	Archive string
 	// Values are what a release gives to its chart; Guesses tells that only the cluster knows all of them.
 	Values  map[string]any
 	Guesses bool
+	// Unread finds the values that the vendored chart of a release does not read. It is nil for others, and costs renderings.
+	Unread func() []Unread
 	// Locate gives the place where a release's value is written, or of the nearest part above it.
 	Locate func(path []any) diag.Position
 	// Namespace is where a release installs to.
@@ -64,6 +72,34 @@ type Owner struct {
 	OtherCluster bool
 	// FluxItself tells that it is Flux's own manifests: what they hold is known well enough.
 	FluxItself bool
+}
+
+// Unread is a value that a chart does not read.
+type Unread struct {
+	Path []any
+	// Near is a value of the chart with a similar name; "" when there is none.
+	Near string
+}
+
+// Encloses tells whether a file is one in the archive of a vendored chart that a release installs.
+func (owner *Owner) Encloses(file string) bool {
+	return owner != nil && owner.Archive != "" && owner.Object != nil && strings.HasPrefix(file, owner.Archive)
+}
+
+// Outside moves a finding from inside the archive of a vendored chart, which nobody edits, to the line of the release that
+// names the chart.
+func (owner *Owner) Outside(f diag.Finding) diag.Finding {
+	if !owner.Encloses(f.Position.File) {
+		return f
+	}
+	if file := strings.TrimPrefix(f.Position.File, owner.Archive+"/"); file != f.Position.File {
+		f.Message += fmt.Sprintf(" (%s of chart %q)", file, owner.Chart)
+	}
+	f.Position = owner.Object.Position("spec", "chart", "spec", "chart")
+	if owner.Object.Map("spec", "chartRef") != nil {
+		f.Position = owner.Object.Position("spec", "chartRef", "name")
+	}
+	return f
 }
 
 // New makes an object of fields.
@@ -238,12 +274,13 @@ func (w *World) Lookup(group, kind, namespace, name string) (Answer, *Object) {
 }
 
 // Hides tells whether an owner's objects are not known and some of a kind may be in a namespace ("" is outside of
-// namespaces). Charts are taken not to make objects of Flux; Flux's own manifests hold only what runs Flux.
+// namespaces). Charts are taken not to make objects of Flux; Flux's own manifests hold only what runs Flux. Of a vendored
+// chart the objects are known, but not those that its programs make when they run.
 func (o *Owner) Hides(group, kind, namespace string) bool {
 	switch {
 	case o.OtherCluster:
 		return false
-	case o.Opaque == "" || o.Namespace != "" && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
+	case o.Opaque == "" && o.Archive == "" || o.Namespace != "" && strings.HasSuffix(group, ".toolkit.fluxcd.io"):
 		return false
 	case o.FluxItself:
 		return fluxKinds[kind] && (namespace == fluxNamespace || namespace == "") && !strings.HasSuffix(group, ".toolkit.fluxcd.io")

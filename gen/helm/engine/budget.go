@@ -5,11 +5,12 @@ import (
 	"reflect"
 )
 
-// The bounds of rendering. Of the charts that people publish the largest take some 100,000 steps.
+// The bounds of rendering. Of the charts that people publish most take some 100,000 steps; kube-prometheus-stack, which
+// reads its own CRDs, takes five million.
 const (
 	// MaxSteps bounds one rendering. A step is one turn of a loop, one call of a template or function, or 256 bytes that a
 	// function is given; functions that do more for their arguments cost more.
-	MaxSteps = 5_000_000
+	MaxSteps = 20_000_000
 	// MaxText is how many bytes templates and functions produce for one rendering, each time anew when one takes up what
 	// another made.
 	MaxText = 256 << 20
@@ -56,7 +57,6 @@ func (b *Budget) exceed(format string, args ...any) error {
 
 // steps takes n steps; the error says that there are not so many left.
 func (b *Budget) steps(n float64) error {
-	n *= 1 + float64(b.longest)/32768
 	if b.over != nil || n > float64(b.Steps) {
 		b.Steps = 0
 		return b.exceed("it takes more than %d steps", MaxSteps)
@@ -64,6 +64,9 @@ func (b *Budget) steps(n float64) error {
 	b.Steps -= int64(n)
 	return nil
 }
+
+// turn takes the steps of a turn of a loop, whose comparisons are not counted themselves: each may be with the longest text.
+func (b *Budget) turn(n float64) error { return b.steps(n * (1 + float64(b.longest)/32768)) }
 
 // deeper goes n levels down; who comes back takes them off depth.
 func (b *Budget) deeper(n int) error {

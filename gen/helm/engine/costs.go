@@ -104,8 +104,8 @@ var (
 )
 
 // The cost of functions that compute for a tenth of a second (slow hashes) or more (keys and certificates).
-func slow(*Budget, []reflect.Value) (steps, text float64)      { return 200_000, 0 }
-func expensive(*Budget, []reflect.Value) (steps, text float64) { return 400_000, 0 }
+func slow(*Budget, []reflect.Value) (steps, text float64)      { return 800_000, 0 }
+func expensive(*Budget, []reflect.Value) (steps, text float64) { return 1_600_000, 0 }
 
 // costs are the functions whose work or result grows faster than their arguments: how many steps they take, and how many
 // bytes they make.

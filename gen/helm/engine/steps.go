@@ -91,14 +91,14 @@ func action(name string, weight, depth int, at parse.Pos) parse.Node {
 }
 
 func (r *rendering) step(weight, _ int) (string, error) {
-	return "", r.budget.steps(float64(1 + weight))
+	return "", r.budget.turn(float64(1 + weight))
 }
 
 func (r *rendering) enter(weight, depth int) (string, error) {
 	if err := r.budget.deeper(depth + 10); err != nil {
 		return "", err
 	}
-	return "", r.budget.steps(float64(1 + weight))
+	return "", r.budget.turn(float64(1 + weight))
 }
 
 func (r *rendering) leave(_, depth int) (string, error) {

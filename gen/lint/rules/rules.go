@@ -7,6 +7,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/apiremoved"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartdependency"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartfloatingversion"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartlock"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartmissing"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartreconcilestrategy"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/chartrender"
@@ -122,6 +123,7 @@ var All = []*lint.Rule{
 	chartreconcilestrategy.Rule,
 	chartfloatingversion.Rule,
 	chartunknownvalue.Rule,
+	chartlock.Rule,
 	valueskey.Rule,
 	releasename.Rule,
 	missingstorageclass.Rule,

@@ -23,7 +23,7 @@ var Rule = &lint.Rule{
 	Group:      6,
 	Severities: []diag.Severity{diag.Error, diag.Warning},
 	Title:      "A value that the chart does not read",
-	Why:        "Helm passes over values that no template reads, without a word: the cloud runs with the chart's default. Of charts of this repository keys are reported that nothing in the chart mentions; of others those that are known to be passed over.",
+	Why:        "Helm passes over values that no template reads, without a word: the cloud runs with the chart's default. Of charts of this repository keys are reported that nothing in the chart mentions; of vendored ones keys that nothing in the chart mentions and without which it renders to the same; of others those that are known to be passed over.",
 	Bad:        bad,
 	Good:       good,
 	Check:      check,
@@ -42,6 +42,8 @@ func check(p *lint.Pass) {
 			case owner.Object == nil || owner.Namespace == "" || owner.Broken:
 			case owner.Path != "":
 				own(p, owner)
+			case owner.Unread != nil:
+				archived(p, owner)
 			default:
 				known(p, owner)
 			}
@@ -60,6 +62,22 @@ func known(p *lint.Pass, owner *world.Owner) {
 		seen[d.Path[0]] = true
 		name := dotted(d.Path)
 		p.Errorf(owner.Locate(d.Path), owner.Object, "chart %q does not read %s", owner.Chart, name).Hint("write %s", d.Instead)
+	}
+}
+
+// archived finds values that a vendored chart does not read. Those that are known to be passed over say what to write.
+func archived(p *lint.Pass, owner *world.Owner) {
+	known(p, owner)
+	for _, u := range owner.Unread() {
+		if slices.ContainsFunc(facts.DeadValues(owner.Chart), func(d facts.Dead) bool { return d.Path[0] == u.Path[0] }) {
+			continue
+		}
+		r := p.Warnf(owner.Locate(u.Path), owner.Object, "chart %q does not read the value %s", owner.Chart, dotted(u.Path))
+		if u.Near != "" {
+			r.Hint("did you mean %q?", u.Near)
+		} else {
+			r.Hint("compare with the values.yaml of the chart: helm show values %s", owner.Archive)
+		}
 	}
 }
 
