@@ -63,10 +63,13 @@ type postBuild struct {
 	} `json:"substituteFrom"`
 }
 
-// folder is the path inside the repository; false when it leaves it.
-func (k *kustomization) folder() (string, bool) {
-	dir := path.Clean(strings.TrimPrefix(k.Path, "/"))
-	return dir, dir != ".." && !strings.HasPrefix(dir, "../")
+// folder is the path inside the repository.
+func (k *kustomization) folder() string { return confined(k.Path) }
+
+// confined is a path from the root of the source as Flux reads it: one that leads out of the source ends at its root, so
+// "../apps" is the folder "apps" (SecureJoin of github.com/cyphar/filepath-securejoin).
+func confined(name string) string {
+	return path.Clean(strings.TrimPrefix(path.Join("/", name), "/"))
 }
 
 // release is the part of a HelmRelease that decides what it installs (helm.toolkit.fluxcd.io/v2).

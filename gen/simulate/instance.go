@@ -64,16 +64,16 @@ func (s *Simulator) instance(doc *yamlfile.Document) (Entry, bool) {
 		read.Sync.Name = namespace
 	}
 	k := kustomization{Path: read.Sync.Path}
-	dir, inside := k.folder()
+	dir := k.folder()
 	e := Entry{
 		Path: dir, root: ".", source: reference{Kind: read.Sync.Kind, Name: read.Sync.Name, Namespace: namespace},
 		url: read.Sync.URL, ref: read.Sync.Ref, patches: read.Kustomize.Patches,
 	}
-	if inside && !s.tree.IsDir(dir) && read.Sync.Kind != "GitRepository" {
+	if !s.tree.IsDir(dir) && read.Sync.Kind != "GitRepository" {
 		e.root = s.artifactRoot(dir)
 		e.Path = path.Join(e.root, dir)
 	}
-	return e, inside
+	return e, true
 }
 
 // artifactRoot finds the folder of the repository that an artifact was packed from, by a folder that it must hold: "."

@@ -29,23 +29,22 @@ func (s *simulation) kustomization(o *world.Object) {
 	}
 	owner := &world.Owner{Object: o}
 	spec.ignored = s.ignoredBy(source)
-	dir, inside := spec.folder()
-	dir = path.Join(s.rootOf(source), dir)
+	dir := path.Join(s.rootOf(source), spec.folder())
 	switch {
 	case !s.thisRepository(source, dir):
 		owner.Opaque = "its source " + spec.SourceRef.Kind + " " + spec.SourceRef.Name + " is not this repository"
-		if owner.Elsewhere = true; inside && s.find(source) == nil {
+		if owner.Elsewhere = true; s.find(source) == nil {
 			owner.Path = s.maybeHere(dir)
 		}
 		owner.FluxItself = s.fluxManifests(source)
 		s.world.Owners = append(s.world.Owners, owner)
 		return
-	case spec.SourceRef.Kind != "GitRepository" && (!inside || !s.tree.IsDir(dir)):
+	case spec.SourceRef.Kind != "GitRepository" && !s.tree.IsDir(dir):
 		// Whoever packed the artifact may have left folders out, or above.
 		owner.Opaque, owner.Elsewhere = "its folder is not in this repository", true
 		s.world.Owners = append(s.world.Owners, owner)
 		return
-	case !inside || !s.tree.IsDir(dir) || !s.kept(dir, spec.ignored):
+	case !s.tree.IsDir(dir) || !s.kept(dir, spec.ignored):
 		s.missingPath(o, spec.Path, dir)
 		owner.Opaque, owner.Broken, owner.MissingPath = "its folder does not exist", true, true
 		s.world.Owners = append(s.world.Owners, owner)

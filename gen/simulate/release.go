@@ -173,7 +173,7 @@ func (s *simulation) chartSource(o *world.Object, r *release) *vendored.Source {
 // chartHere tells whether a release takes its chart from this repository.
 func (s *simulation) chartHere(o *world.Object, r *release) bool {
 	return r.Chart != nil && r.Chart.Spec.SourceRef.Kind == "GitRepository" &&
-		s.thisRepository(r.Chart.Spec.SourceRef.from(o), path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/")))
+		s.thisRepository(r.Chart.Spec.SourceRef.from(o), confined(r.Chart.Spec.Chart))
 }
 
 // chartFolder finds the chart in the repository; false when it is elsewhere, or missing.
@@ -189,7 +189,7 @@ func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner
 		owner.Opaque = "its chart is not in this repository"
 		return "", false
 	}
-	dir := path.Clean(strings.TrimPrefix(r.Chart.Spec.Chart, "/"))
+	dir := confined(r.Chart.Spec.Chart)
 	ignored := s.ignoredBy(r.Chart.Spec.SourceRef.from(o))
 	chart := path.Join(dir, "Chart.yaml")
 	if s.tree.Has(chart) && (ignored == nil || !ignored(chart)) {

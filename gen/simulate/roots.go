@@ -27,10 +27,10 @@ func (s *Simulator) graph(docs []*yamlfile.Document) *graph {
 	g := &graph{in: map[string][]int{}}
 	files := map[string][]string{}
 	for _, doc := range docs {
-		e, inside := described(doc)
-		if !isUnit(doc) || !inside {
+		if !isUnit(doc) {
 			continue
 		}
+		e := described(doc)
 		u := unit{doc: doc, entry: e}
 		// A path that is empty or the root is often one of another repository.
 		if (e.Path != "." || e.source.Name == fluxName) && s.tree.IsDir(e.Path) {

@@ -26,6 +26,8 @@ const (
 type Simulator struct {
 	// KubeVersion is the cluster's, such as "v1.36.4". Charts may ask for it.
 	KubeVersion string
+	// FluxRelease is the minor release that the cluster runs, such as "2.9"; "" when only the repository may tell.
+	FluxRelease string
 	// Vendored are the third-party charts of the repository; nil when it has none.
 	Vendored *vendored.Lock
 	// Damaged says which of them cannot be used.
@@ -52,21 +54,25 @@ func New(tree *checkout.Tree) *Simulator {
 }
 
 // Run simulates the cluster of an entry point. Variables may come from an object that a later Kustomization brings, and
-// Flux tries until it is there: what the first pass finds, the second uses.
+// Flux tries until it is there: what the first pass finds, the second uses. What becomes of a variable that nothing sets
+// depends on the release of Flux, which the first pass finds too.
 func (s *Simulator) Run(entry Entry) *world.World {
-	w, late := s.pass(entry, &world.World{})
-	if late {
-		w, _ = s.pass(entry, w)
+	lenient := s.lenient(entry.release)
+	w, again := s.pass(entry, &world.World{}, lenient)
+	if changed := again.unset && !lenient && (s.lenient(w.FluxRelease()) || s.gated()); again.late || changed {
+		w, _ = s.pass(entry, w, lenient || changed)
 	}
 	w.Prepared = s.preparedBy()
 	return w
 }
 
-// pass simulates once, with the objects of known to look variables up in. It tells whether variables were looked for
-// that came later.
-func (s *Simulator) pass(entry Entry, known *world.World) (w *world.World, late bool) {
+// reasons are why one pass is not enough: variables were looked for that came later, or that nothing sets.
+type reasons struct{ late, unset bool }
+
+// pass simulates once, with the objects of known to look variables up in.
+func (s *Simulator) pass(entry Entry, known *world.World, lenient bool) (w *world.World, again reasons) {
 	run := &simulation{
-		Simulator: s, start: entry, world: &world.World{Entry: entry.Path}, known: known,
+		Simulator: s, start: entry, world: &world.World{Entry: entry.Path}, known: known, lenient: lenient,
 		done: map[string]bool{}, ignores: map[string]*sourceignore.Matcher{},
 	}
 	if run.start.source.Name == "" {
@@ -78,9 +84,10 @@ func (s *Simulator) pass(entry Entry, known *world.World) (w *world.World, late 
 	run.kustomizations()
 	run.releases()
 	for _, id := range run.wanted {
-		late = late || run.world.Find("", id.kind, id.namespace, id.name) != nil
+		again.late = again.late || run.world.Find("", id.kind, id.namespace, id.name) != nil
 	}
-	return run.world, late
+	again.unset = run.unset
+	return run.world, again
 }
 
 // simulation is one run.
@@ -96,6 +103,8 @@ type simulation struct {
 	// known are objects of a pass before; wanted are sources of variables that were in neither.
 	known  *world.World
 	wanted []source
+	// lenient tells that Flux takes a variable that nothing sets for empty; unset that there was one.
+	lenient, unset bool
 	// done are the Kustomizations that were applied and the releases that were rendered, by ID.
 	done map[string]bool
 	// ignores are what the sources leave out, by ID.
@@ -121,7 +130,11 @@ func (s *simulation) entry(entry Entry) {
 	owner := &world.Owner{Path: entry.Path}
 	spec := kustomization{Path: entry.Path}
 	if entry.Doc != nil {
-		owner.Object = s.object(kustomize.Object{Fields: entry.Doc.Fields(), Doc: entry.Doc}, owner)
+		self := entry.self
+		if self.Fields == nil {
+			self = kustomize.Object{Fields: entry.Doc.Fields(), Doc: entry.Doc}
+		}
+		owner.Object = s.object(self, owner)
 		decode(owner.Object.Value("spec"), &spec)
 		s.done[owner.Object.ID()] = true
 	} else if len(entry.patches) > 0 {

@@ -110,10 +110,10 @@ func (s *simulation) rootOf(ref reference) string {
 	return "."
 }
 
-// fluxManifests tells whether a source is the OCI artifact of Flux's own manifests.
+// fluxManifests tells whether a source holds Flux's own manifests.
 func (s *simulation) fluxManifests(ref reference) bool {
 	source := s.find(ref)
-	return source != nil && source.Kind == "OCIRepository" && strings.HasSuffix(source.Text("spec", "url"), "/fluxcd/flux-manifests")
+	return source != nil && source.BringsFlux()
 }
 
 func sameURL(a, b string) bool {

@@ -78,6 +78,8 @@ func (s *simulation) substitute(o *world.Object, v *variables) {
 		case v.open:
 			guessed = true
 			return "${" + name + "}", true
+		case s.lenient:
+			return "", true
 		}
 		missing = append(missing, name)
 		return "", false
@@ -158,6 +160,7 @@ var shellExpression = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*[^A-Za-z0-9_
 func (s *simulation) notSubstituted(o *world.Object, missing []string, err error) {
 	at := expressionPlace(o, missing)
 	if len(missing) > 0 {
+		s.unset = true
 		s.add(diag.Errorf(ruleVariable, at, "nothing substitutes ${%s} in %s: Flux refuses to apply it", missing[0], o.ID()).
 			WithHint("add it to postBuild of the Flux Kustomization, give a default (${%s:=value}), write $${%s} for a literal, or put the annotation %s: disabled on the object", missing[0], missing[0], substituteKey), o)
 		return

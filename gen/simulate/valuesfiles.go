@@ -8,7 +8,6 @@ import (
 	helmchart "helm.sh/helm/v3/pkg/chart"
 	"sigs.k8s.io/yaml"
 
-	"github.com/lvs-cloud/lvsgen/gen/checkout"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/world"
 )
@@ -22,8 +21,8 @@ func (s *simulation) valuesFiles(o *world.Object, r *release) (values map[string
 	}
 	values, known = map[string]any{}, true
 	for i, written := range r.Chart.Spec.ValuesFiles {
-		name, inside := checkout.Clean(".", strings.TrimPrefix(written, "/"))
-		if !inside || !s.tree.Has(name) {
+		name := confined(written)
+		if !s.tree.Has(name) {
 			if known && s.missingValuesFile(o, r, i) {
 				known = false // the others are wrong in the same way, or the next to be found
 			}
@@ -48,7 +47,7 @@ func (s *simulation) missingValuesFile(o *world.Object, r *release, i int) bool 
 		return false
 	}
 	f := diag.Errorf(ruleValuesFiles, at, "values file %q does not exist", written)
-	if beside := path.Join(r.Chart.Spec.Chart, written); s.tree.Has(path.Clean(strings.TrimPrefix(beside, "/"))) {
+	if beside := path.Join(r.Chart.Spec.Chart, written); s.tree.Has(confined(beside)) {
 		f = f.WithHint("valuesFiles count from the repository's root, not from the chart: write %q", beside)
 	} else {
 		f = f.WithHint("write its path from the repository's root")
@@ -62,7 +61,7 @@ func (s *simulation) missingValuesFile(o *world.Object, r *release, i int) bool 
 func (s *simulation) lostDefaults(o *world.Object, r *release, dir string, own, values map[string]any) bool {
 	file := path.Join(dir, "values.yaml")
 	for _, written := range r.Chart.Spec.ValuesFiles {
-		if path.Clean(strings.TrimPrefix(written, "/")) == file {
+		if confined(written) == file {
 			return false
 		}
 	}

@@ -55,6 +55,7 @@ func open(tree *checkout.Tree, cfg *config.Config) (*simulate.Simulator, []simul
 	if cfg.Kubernetes != "" {
 		s.KubeVersion = "v" + cfg.Kubernetes + ".0"
 	}
+	s.FluxRelease = cfg.Flux
 	entries := s.Entries()
 	if len(entries) == 0 {
 		return nil, nil, noCluster{fmt.Errorf("there is no Flux cluster in this repository: no Kustomization flux-system/flux-system lies in the folder that it applies")}

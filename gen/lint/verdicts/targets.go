@@ -2,7 +2,6 @@ package verdicts
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/conform"
@@ -17,34 +16,20 @@ const (
 	Flux       = "flux"
 )
 
-// minor takes "1.36" out of versions such as v1.36.4+k3s1, 1.36.x or >=1.36.0.
-var minor = regexp.MustCompile(`^[^0-9]*(\d+\.\d+)(\.|$|\+|-)`)
-
-// targets are the releases that a cluster runs: what the user says, else what the repository tells. That is for Flux the
-// source of its manifests, the label of its Namespace or its operator's object; for Kubernetes the plan that upgrades k3s or
-// the channel that it follows; for other products the version of their chart.
+// targets are the releases that a cluster runs: what the user says, else what the repository tells. That is for
+// Kubernetes the plan that upgrades k3s or the channel that it follows; for other products the version of their chart.
 func targets(w *world.World, said lint.Targets) conform.Targets {
 	out := conform.Targets{}
 	note := func(product, version string) {
-		if m := minor.FindStringSubmatch(version); m != nil && out[product] == "" {
-			out[product] = m[1]
+		if m := world.Minor(version); m != "" && out[product] == "" {
+			out[product] = m
 		}
 	}
 	note(Kubernetes, said.Kubernetes)
 	note(Flux, said.Flux)
+	note(Flux, w.FluxRelease())
 	for _, o := range w.Objects {
 		switch {
-		case o.Is("source.toolkit.fluxcd.io", "OCIRepository"):
-			if strings.HasSuffix(o.Text("spec", "url"), "/fluxcd/flux-manifests") {
-				note(Flux, o.Text("spec", "ref", "tag"))
-				note(Flux, o.Text("spec", "ref", "semver"))
-			}
-		case o.Is("", "Namespace"):
-			if o.Text("metadata", "labels", "app.kubernetes.io/part-of") == Flux {
-				note(Flux, o.Text("metadata", "labels", "app.kubernetes.io/version"))
-			}
-		case o.Is("fluxcd.controlplane.io", "FluxInstance"):
-			note(Flux, o.Text("spec", "distribution", "version"))
 		case o.Is("upgrade.cattle.io", "Plan"):
 			if strings.Contains(o.Text("spec", "upgrade", "image"), "k3s") {
 				note(Kubernetes, o.Text("spec", "version"))
