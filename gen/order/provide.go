@@ -22,6 +22,8 @@ type providers struct {
 	// anything tells that something may make what the repository does not hold; anyKind that a chart that is not known
 	// may bring CRDs.
 	anything, anyKind bool
+	// open are the Kustomizations of which the repository does not tell what they bring.
+	open []*world.Owner
 }
 
 // given are the namespaces of every cluster with Flux.
@@ -51,7 +53,10 @@ func (p *providers) owner(owner *world.Owner) {
 	at := p.g.index[owner]
 	release := owner.Object != nil && owner.Object.Is(groupHelm, "HelmRelease")
 	if !release {
-		p.anything = p.anything || owner.Opaque != "" && !owner.FluxItself
+		if owner.Opaque != "" && !owner.FluxItself {
+			p.anything = true
+			p.open = append(p.open, owner)
+		}
 		p.checks(owner)
 		return
 	}
@@ -176,6 +181,9 @@ func (p *providers) answer(n *need, owner *world.Owner) {
 	if facts.Network(n.Group) {
 		return
 	}
+	if len(p.kinds[kindKey(n.Group, n.Kind)]) == 0 && p.mayCome(owner) {
+		return
+	}
 	all := append(slices.Clone(p.kinds[kindKey(n.Group, n.Kind)]), p.groups[n.Group]...)
 	n.providers = p.others(all, owner)
 	if len(all) > 0 {
@@ -186,6 +194,40 @@ func (p *providers) answer(n *need, owner *world.Owner) {
 		return
 	}
 	n.missing = !p.anything && !p.anyKind && len(p.checked[n.Group]) == 0 && !world.Guessed(n.Kind)
+}
+
+// mayCome tells whether CRDs of charts may be there before the charts: a Kustomization whose objects are elsewhere brings them by
+// its name, or it may, and the owner waits for it.
+func (p *providers) mayCome(owner *world.Owner) bool {
+	if len(p.open) == 0 {
+		return false
+	}
+	before := map[string]bool{}
+	p.dependencies(Top(owner).Object, before)
+	return slices.ContainsFunc(p.open, func(o *world.Owner) bool {
+		if o.Broken || o.OtherCluster || o.Object == nil {
+			return false
+		}
+		return before[o.Object.ID()] || strings.Contains(o.Object.Name+o.Object.Text("spec", "path"), "crd")
+	})
+}
+
+// dependencies gathers the Kustomizations that one depends on, directly or not, by their IDs.
+func (p *providers) dependencies(o *world.Object, out map[string]bool) {
+	if o == nil {
+		return
+	}
+	for i := range o.List("spec", "dependsOn") {
+		namespace := o.Text("spec", "dependsOn", i, "namespace")
+		if namespace == "" {
+			namespace = o.Namespace
+		}
+		next := p.g.world.Find(groupKustomize, "Kustomization", namespace, o.Text("spec", "dependsOn", i, "name"))
+		if next != nil && !out[next.ID()] {
+			out[next.ID()] = true
+			p.dependencies(next, out)
+		}
+	}
 }
 
 // others gives the nodes that meet a need; none when the owner itself brings it first.

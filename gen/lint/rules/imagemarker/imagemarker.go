@@ -36,6 +36,9 @@ func check(p *lint.Pass) {
 	ix := images.Of(p)
 	for i := range ix.Marks {
 		m := &ix.Marks[i]
+		if m.Marker == nil && commentedOut.MatchString(m.Text) {
+			continue // people keep such lines for later
+		}
 		if m.Marker == nil {
 			message, hint := unseen(m)
 			p.Errorf(m.At(), nil, "Flux does not see this marker: %s", message).Hint("%s", hint)
@@ -44,6 +47,9 @@ func check(p *lint.Pass) {
 		}
 	}
 }
+
+// commentedOut is a line of YAML that is a comment as a whole, with its own comment behind the value.
+var commentedOut = regexp.MustCompile(`^#[# ]*(- +)*["']?[\w.-]+["']?: +[^ #]\S* +#`)
 
 // unseen says why Flux does not see a marker.
 func unseen(m *images.Mark) (message, hint string) {

@@ -3,6 +3,7 @@ package imagetagpattern
 
 import (
 	_ "embed"
+	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 
@@ -64,8 +65,8 @@ func filter(p *lint.Pass, ix *images.Index, policy *images.Policy) {
 	for i := range ix.Marks {
 		m := &ix.Marks[i]
 		tag := m.Tag()
-		if m.Policy != o.Namespace+":"+o.Name || tag == "" || world.Guessed(tag) {
-			continue
+		if m.Policy != o.Namespace+":"+o.Name || !strings.ContainsAny(tag, "0123456789") || world.Guessed(tag) {
+			continue // a word such as "latest" only holds the place until Flux writes the first tag
 		}
 		if v := policy.Judge(tag); v.Filtered || v.Fails {
 			p.Errorf(o.Position("spec", "filterTags", "pattern"), o, "%s does not take the tag %q that it is to raise: %s", o.ID(), tag, v.Reason).
