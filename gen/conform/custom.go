@@ -182,7 +182,7 @@ func brought(definitions []map[string]any) map[string]broughtKind {
 		for i, v := range versions {
 			name, _ := valueAt(v, []any{"name"}).(string)
 			schema := valueAt(d, []any{"spec", "versions", i, "schema", "openAPIV3Schema"})
-			if served, _ := valueAt(v, []any{"served"}).(bool); !served || schema == nil || guessed(schema) {
+			if served, _ := valueAt(v, []any{"served"}).(bool); !served || schema == nil || guessed(undescribed(schema)) {
 				continue
 			}
 			if data, err := json.Marshal(schema); err == nil {
@@ -191,4 +191,25 @@ func brought(definitions []map[string]any) map[string]broughtKind {
 		}
 	}
 	return out
+}
+
+// undescribed is a schema without its descriptions: that of Flux's Kustomization explains ${var} in one.
+func undescribed(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for key, item := range v {
+			if _, text := item.(string); !text || key != "description" {
+				out[key] = undescribed(item)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = undescribed(item)
+		}
+		return out
+	}
+	return v
 }

@@ -54,7 +54,7 @@ func (w *walk) patches(spec *Spec, root *folder) {
 	if w.empty {
 		return
 	}
-	all := root.objects()
+	all := append(root.objects(), root.generated()...)
 	w.folderPatches(root, all)
 	for i := range spec.Patches {
 		// The Flux Kustomization's own patches: their place is not in this folder; the simulation knows it.
@@ -62,6 +62,25 @@ func (w *walk) patches(spec *Spec, root *folder) {
 			w.simple = false
 		}
 	}
+}
+
+// generated names the objects of all generators, for patches that change those.
+func (f *folder) generated() []Object {
+	var out []Object
+	for _, sub := range f.below {
+		out = append(out, sub.generated()...)
+	}
+	if f.doc == nil {
+		return out
+	}
+	for field, kind := range map[string]string{"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"} {
+		for _, item := range list(f.doc.Fields()[field]) {
+			out = append(out, Object{Fields: map[string]any{
+				"apiVersion": "v1", "kind": kind, "metadata": map[string]any{"name": text(item, "name"), "namespace": text(item, "namespace")},
+			}})
+		}
+	}
+	return out
 }
 
 func (w *walk) folderPatches(f *folder, all []Object) {

@@ -14,6 +14,7 @@ const (
 	groupKustomize = "kustomize.toolkit.fluxcd.io"
 	groupHelm      = "helm.toolkit.fluxcd.io"
 	groupSource    = "source.toolkit.fluxcd.io"
+	groupInstance  = "fluxcd.controlplane.io"
 )
 
 // Never is the stage of an owner that is never applied.

@@ -22,6 +22,8 @@ type providers struct {
 	// anything tells that something may make what the repository does not hold; anyKind that a chart that is not known
 	// may bring CRDs.
 	anything, anyKind bool
+	// instance tells that Flux's operator runs: it made the Flux that reads its own FluxInstance.
+	instance bool
 	// open are the Kustomizations of which the repository does not tell what they bring.
 	open []*world.Owner
 }
@@ -41,6 +43,7 @@ func newProviders(g *graph) *providers {
 		}
 	}
 	for _, o := range g.world.Objects {
+		p.instance = p.instance || o.Is(groupInstance, "FluxInstance")
 		// A namespace that a release asks for is not among its chart's objects.
 		if o.Is("", "Namespace") && !slices.Contains(o.Owner.Applied, o) {
 			p.namespaces[o.Name] = append(p.namespaces[o.Name], g.index[o.Owner]+began)
@@ -178,7 +181,7 @@ func (p *providers) answer(n *need, owner *world.Owner) {
 		n.missing = len(p.namespaces[n.Namespace]) == 0 && !p.anything
 		return
 	}
-	if facts.Network(n.Group) {
+	if facts.Network(n.Group) || n.Group == groupInstance && p.instance {
 		return
 	}
 	if len(p.kinds[kindKey(n.Group, n.Kind)]) == 0 && p.mayCome(owner) {

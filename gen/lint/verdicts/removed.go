@@ -48,6 +48,13 @@ func (v *Verdicts) End(o *world.Object) (End, bool) {
 	return end, removal.Deprecated != "" && !before(target, removal.Deprecated)
 }
 
+// ServedBefore tells whether the cluster runs a release that served the API version of an object, and later ones do not.
+func (v *Verdicts) ServedBefore(o *world.Object) bool {
+	removal, announced := v.Catalog.Removed(o.APIVersion, o.Kind)
+	target := v.Targets[removal.Product]
+	return announced && target != "" && removal.Removed != "" && before(target, removal.Removed)
+}
+
 // unannounced is the end that only a warning of the API server announces, as the schemas hold it.
 func (v *Verdicts) unannounced(kinds []apis.Kind) (End, bool) {
 	for _, k := range slices.Backward(kinds) {

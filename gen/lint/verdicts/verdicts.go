@@ -110,6 +110,11 @@ func (v *Verdicts) Served(group, kind string) []string {
 
 // serves tells whether the cluster's release serves a kind. Of a release that is not in the catalog it is not known.
 func (v *Verdicts) serves(k apis.Kind) bool {
-	target := v.Targets[k.Product]
-	return target == "" || slices.Contains(k.Releases, target) || !slices.Contains(v.Catalog.Releases(k.Product), target)
+	return slices.Contains(k.Releases, v.Targets[k.Product]) || v.Targets[k.Product] == "" || !v.Covers(k.Product)
+}
+
+// Covers tells whether the catalog has the release of a product that the cluster runs, or any when it is not known.
+func (v *Verdicts) Covers(product string) bool {
+	target := v.Targets[product]
+	return target == "" || slices.Contains(v.Catalog.Releases(product), target)
 }

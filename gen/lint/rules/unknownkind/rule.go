@@ -4,6 +4,7 @@ package unknownkind
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
@@ -49,6 +50,8 @@ func check(p *lint.Pass) {
 				// Another rule reports it, or only the cluster knows its kind.
 			case refused(v, o):
 				wrong.add(o.APIVersion+" "+o.Kind, o)
+			case v.ServedBefore(o):
+				// The release that the cluster runs is older than all that are known, and had it.
 			case !missing[o.Group]:
 				foreign.add(o.APIVersion+" "+o.Kind, o)
 			}
@@ -78,12 +81,18 @@ func (g *grouped) add(key string, o *world.Object) {
 	g.of[key] = append(g.of[key], o)
 }
 
-// refused tells whether a kind cannot be there: Kubernetes and Flux serve what the catalog has of them, and what a
-// definition of the repository serves is all that it serves.
+// refused tells whether a kind cannot be there: what a definition of the repository serves is all that it serves, and
+// Kubernetes and Flux serve what the catalog has of them. Of a release that the catalog does not have it is only known that
+// no misspelt kind is in it.
 func refused(v *verdicts.Verdicts, o *world.Object) bool {
+	if own := v.Own(o.Group, o.Kind); own != nil {
+		return !slices.Contains(own, o.APIVersion)
+	}
 	product, known := v.Catalog.Group(o.Group)
-	ours := known && (product == verdicts.Kubernetes || product == verdicts.Flux)
-	return ours || v.Own(o.Group, o.Kind) != nil
+	if !known || product != verdicts.Kubernetes && product != verdicts.Flux {
+		return false
+	}
+	return v.Covers(product) || diag.Nearest(o.Kind, v.Catalog.KindsOf(o.APIVersion)) != ""
 }
 
 func tellRefused(p *lint.Pass, v *verdicts.Verdicts, objects []*world.Object) {
