@@ -116,6 +116,15 @@ func (p *Pass) Errorf(at diag.Position, about *world.Object, format string, args
 	return p.report(diag.Error, at, about, format, args...)
 }
 
+// Missing is how the absence of an object is told. One that somebody may make whose objects are not known is a warning,
+// although a name that is nearly the same makes a slip likely.
+func (p *Pass) Missing(answer world.Answer) func(at diag.Position, about *world.Object, format string, args ...any) *Report {
+	if answer == world.Unknown {
+		return p.Warnf
+	}
+	return p.Errorf
+}
+
 // Warnf reports what goes wrong at first, or probably.
 func (p *Pass) Warnf(at diag.Position, about *world.Object, format string, args ...any) *Report {
 	return p.report(diag.Warning, at, about, format, args...)

@@ -123,8 +123,8 @@ spec:
       enabled: true
 `
 
-// wanted marks the line of a finding in an example.
-var wanted = regexp.MustCompile(`#\s*want: ([a-z0-9-]+)`)
+// wanted marks the line of a finding in an example, and that it is a warning where that matters.
+var wanted = regexp.MustCompile(`#\s*want: ([a-z0-9-]+(?: \(warning\))?)`)
 
 // TestExamples runs the two examples of every rule: the bad one has findings of this rule alone, at the marked lines, the
 // good one has none at all.
@@ -205,7 +205,11 @@ func found(t *testing.T, archive string) []string {
 	for _, f := range result.Findings {
 		if f.Severity != diag.Info {
 			// what is about a whole file is marked in its first line
-			out = append(out, fmt.Sprintf("%s:%d %s", f.File, max(f.Line, 1), f.Rule))
+			mark := fmt.Sprintf("%s:%d %s", f.File, max(f.Line, 1), f.Rule)
+			if warning := mark + " (warning)"; f.Severity == diag.Warning && slices.Contains(marks(archive), warning) {
+				mark = warning
+			}
+			out = append(out, mark)
 		}
 	}
 	slices.Sort(out)

@@ -16,7 +16,7 @@ import (
 var Rule = &lint.Rule{
 	Name:       "missing-claim",
 	Group:      3,
-	Severities: []diag.Severity{diag.Error},
+	Severities: []diag.Severity{diag.Error, diag.Warning},
 	Title:      "A pod mounts a PersistentVolumeClaim that nothing makes",
 	Why:        "The pod stays Pending for ever. With the strategy Recreate the old pod is already gone by then.",
 	Bad:        bad,
@@ -51,7 +51,7 @@ func reference(p *lint.Pass, x *refs.Index, r refs.Reference) {
 	if answer == world.Unknown && refs.Near(r.Name, x.Kind("", refs.Claim, r.Namespace)) == nil {
 		return
 	}
-	report := p.Errorf(r.From.Position(r.At...), r.From, "PersistentVolumeClaim %s/%s, which %s mounts, does not exist", r.Namespace, r.Name, r.From.ID())
+	report := p.Missing(answer)(r.From.Position(r.At...), r.From, "PersistentVolumeClaim %s/%s, which %s mounts, does not exist", r.Namespace, r.Name, r.From.ID())
 	if near := diag.Nearest(r.Name, refs.Names(x.Kind("", refs.Claim, r.Namespace))); near != "" {
 		report.Hint("did you mean %q?", near)
 		return

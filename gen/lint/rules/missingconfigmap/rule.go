@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
+	"github.com/lvs-cloud/lvsgen/gen/facts"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
 	"github.com/lvs-cloud/lvsgen/gen/lint/refs"
 	"github.com/lvs-cloud/lvsgen/gen/world"
@@ -77,8 +78,13 @@ func reference(p *lint.Pass, x *refs.Index, r refs.Reference, said map[string]bo
 	if !first(said, at, r.Name) {
 		return
 	}
-	report := p.Errorf(at, r.From, "ConfigMap %s/%s, which %s needs, does not exist", r.Namespace, r.Name, r.From.ID())
 	near := diag.Nearest(r.Name, refs.Names(others))
+	if meant == nil && near == "" && facts.Flux(r.From.Group) {
+		p.Warnf(at, r.From, "ConfigMap %s/%s, which %s needs, is not in the repository", r.Namespace, r.Name, r.From.ID()).
+			Hint("add it to the repository, or let whoever starts Flux make it; optional: true is for one that may be missing")
+		return
+	}
+	report := p.Missing(answer)(at, r.From, "ConfigMap %s/%s, which %s needs, does not exist", r.Namespace, r.Name, r.From.ID())
 	if meant != nil {
 		near = meant.Name
 	}

@@ -17,7 +17,7 @@ import (
 var Rule = &lint.Rule{
 	Name:       "missing-middleware",
 	Group:      3,
-	Severities: []diag.Severity{diag.Error},
+	Severities: []diag.Severity{diag.Error, diag.Warning},
 	Title:      "A route uses a Middleware of Traefik that does not exist",
 	Why: "Traefik drops a route with an unknown middleware: the host answers 404 on every path. In the annotation " +
 		"of an Ingress a Middleware is written NAMESPACE-NAME@kubernetescrd.",
@@ -141,7 +141,7 @@ func named(p *lint.Pass, x *refs.Index, o *world.Object, at []any) {
 		if answer == world.Found || answer == world.Unknown && (world.Guessed(name) || refs.Near(name, x.Kind(group, "Middleware", namespace)) == nil) {
 			continue
 		}
-		r := p.Errorf(o.Position(refs.Join(at, i, "name")...), o, "Middleware %s/%s, which %s uses, does not exist", namespace, name, o.ID())
+		r := p.Missing(answer)(o.Position(refs.Join(at, i, "name")...), o, "Middleware %s/%s, which %s uses, does not exist", namespace, name, o.ID())
 		if near := diag.Nearest(name, refs.Names(x.Kind(group, "Middleware", namespace))); near != "" {
 			r.Hint("did you mean %q?", near)
 			continue

@@ -65,7 +65,7 @@ func backend(p *lint.Pass, x *refs.Index, o *world.Object, b ref, lost missing) 
 			first.See(o.Position(b.nameAt...), "so does %s", o.ID())
 			return
 		}
-		lost[id] = p.Errorf(o.Position(b.nameAt...), o, "Service %s, to which %s leads, does not exist", id, o.ID())
+		lost[id] = p.Missing(answer)(o.Position(b.nameAt...), o, "Service %s, to which %s leads, does not exist", id, o.ID())
 		near(lost[id], x, o, b.name)
 	case service != nil && !has(service, b.port):
 		p.Errorf(o.Position(b.portAt...), o, "%s has no port %v, to which %s leads", service.ID(), b.port, o.ID()).
