@@ -3,9 +3,11 @@ package yamlfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -61,6 +63,7 @@ const Rule = "yaml-syntax"
 // Parse reads all documents of a file that are not empty. What is wrong with it is the finding; documents before the
 // mistake are given too.
 func Parse(file string, content []byte) (docs []*Document, findings diag.Findings) {
+	content = fromUTF16(content)
 	markers, inside, conflicted := conflict.Finding(file, content)
 	if conflicted && !inside {
 		return nil, diag.Findings{markers}
@@ -109,6 +112,25 @@ func Parse(file string, content []byte) (docs []*Document, findings diag.Finding
 			docs = append(docs, doc)
 		}
 	}
+}
+
+// fromUTF16 gives a text in UTF-8 that begins with the byte order mark of UTF-16: YAML allows both, and kustomize takes both.
+func fromUTF16(content []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(content, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(content, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	}
+	if order == nil || len(content)%2 != 0 {
+		return content
+	}
+	units := make([]uint16, 0, len(content)/2)
+	for rest := content[2:]; len(rest) > 0; rest = rest[2:] {
+		units = append(units, order.Uint16(rest))
+	}
+	return []byte(string(utf16.Decode(units)))
 }
 
 func invalidUTF8(content []byte) (line int, invalid bool) {

@@ -14,8 +14,11 @@ import (
 type End struct {
 	// Product and Release are what no longer serves it: "Kubernetes", "1.22".
 	Product, Release string
-	// Replacement is the API version to write instead, "" when it is not known or none.
-	Replacement string
+	// Deprecated is the release that announced it, "" when it is not known.
+	Deprecated string
+	// Replacement is the API version to write instead, "" when it is not known or none; Kind the kind that takes the place of
+	// the object's, "" when it stays.
+	Replacement, Kind string
 	// Source is the page that says so, "" when the catalog's schemas do.
 	Source string
 	// Later tells that the cluster still serves it, or a release that the cluster may run; a later one does not.
@@ -33,7 +36,10 @@ func (v *Verdicts) End(o *world.Object) (End, bool) {
 	if !announced {
 		return v.unannounced(kinds)
 	}
-	end := End{Product: Title(removal.Product), Release: removal.Removed, Source: removal.Source, Replacement: v.replacement(removal, o)}
+	end := End{Product: Title(removal.Product), Release: removal.Removed, Deprecated: removal.Deprecated, Source: removal.Source, Replacement: v.replacement(removal, o)}
+	if _, kind, _ := strings.Cut(removal.Replacement, " "); kind != o.Kind {
+		end.Kind = kind
+	}
 	target := v.Targets[removal.Product]
 	switch {
 	case target == "" && len(kinds) == 0:
@@ -109,8 +115,8 @@ func before(a, b string) bool {
 	return len(x) < len(y)
 }
 
-// EachEnd tells of the objects whose API version ends, now or later: those of one version of a kind in one file together,
-// in the order of the worlds.
+// EachEnd tells of the objects whose API version ends, now or later, in the order of the worlds: those of one version of a kind
+// together, now those in one file, since each file stops what applies it, later all.
 func EachEnd(p *lint.Pass, later bool, tell func(objects []*world.Object, end End)) {
 	for _, w := range p.Worlds {
 		v := Of(p, w)
@@ -118,7 +124,10 @@ func EachEnd(p *lint.Pass, later bool, tell func(objects []*world.Object, end En
 		var keys []string
 		for _, o := range w.Objects {
 			if end, ends := v.End(o); ends && end.Later == later {
-				key := o.APIVersion + " " + o.Kind + " " + o.Position().File
+				key := o.APIVersion + " " + o.Kind
+				if !later {
+					key += " " + o.Position().File
+				}
 				if together[key] == nil {
 					keys = append(keys, key)
 				}

@@ -33,12 +33,25 @@ func check(p *lint.Pass) {
 	verdicts.EachEnd(p, true, func(objects []*world.Object, end verdicts.End) {
 		o := objects[0]
 		what := "is deprecated"
-		if end.Release != "" {
+		switch {
+		case end.Release != "":
 			what = "is gone in " + end.Product + " " + end.Release
+		case end.Deprecated != "":
+			what = "is deprecated since " + end.Product + " " + end.Deprecated
 		}
 		r := p.Warnf(o.Position("apiVersion"), o, "%s of %s %s", o.Kind, o.APIVersion, what)
-		if end.Replacement != "" {
+		switch {
+		case end.Kind != "":
+			r.Hint("write %s of %s instead", end.Kind, end.Replacement)
+		case end.Replacement != "":
 			r.Hint("write %s for %s", o.ID(), end.Replacement)
+		}
+		said := map[string]bool{o.Position().File: true}
+		for _, other := range objects[1:] {
+			if at := other.Position("apiVersion"); !said[at.File] {
+				said[at.File] = true
+				r.See(at, "so is %s", other.ID())
+			}
 		}
 	})
 }

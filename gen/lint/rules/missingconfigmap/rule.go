@@ -79,7 +79,8 @@ func reference(p *lint.Pass, x *refs.Index, r refs.Reference, said map[string]bo
 		return
 	}
 	near := diag.Nearest(r.Name, refs.Names(others))
-	if meant == nil && near == "" && facts.Flux(r.From.Group) {
+	if meant == nil && near == "" && facts.Flux(r.From.Group) && !p.Tree.Has("lvsgen.lock") {
+		// Terraform, a script or a person may make it before Flux starts. lvsgen's own clouds get nothing but Secrets so.
 		p.Warnf(at, r.From, "ConfigMap %s/%s, which %s needs, is not in the repository", r.Namespace, r.Name, r.From.ID()).
 			Hint("add it to the repository, or let whoever starts Flux make it; optional: true is for one that may be missing")
 		return
