@@ -130,7 +130,7 @@ func (x *Index) Lookup(group, kind, namespace, name string) (world.Answer, *worl
 		return answer, o
 	case world.Guessed(name), world.Guessed(namespace), slices.Contains(clusterNamespaces, namespace), x.lost(namespace):
 		return world.Unknown, nil
-	case own[kind] == name && name != "":
+	case own[kind] == name && name != "", kind == ConfigMap && slices.Contains(spread, name):
 		return world.Found, nil
 	case kind == Secret && x.Made(namespace, name) != nil:
 		return world.Found, nil
@@ -159,6 +159,10 @@ func (x *Index) Pods(namespace string) bool {
 
 // own are objects that Kubernetes puts into every namespace.
 var own = map[string]string{ServiceAccount: "default", ConfigMap: "kube-root-ca.crt"}
+
+// spread are ConfigMaps that a program puts into every namespace: Istio's certificate authority and OpenShift's
+// (istio.io/latest/docs/ops/integrations/certmanager, docs.openshift.com "service CA").
+var spread = []string{"istio-ca-root-cert", "openshift-service-ca.crt"}
 
 // Maker gives an owner that may make an object; nil when none can.
 func (x *Index) Maker(group, kind, namespace, name string) *world.Owner {
