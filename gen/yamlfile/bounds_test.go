@@ -42,8 +42,10 @@ func TestHostileFiles(t *testing.T) {
 			}
 		})
 	}
-	for name, content := range map[string]string{"a BOM": "\ufeffa: 1\n", "CRLF": "a: 1\r\nb: [2]\r\n", "a last line without end": "a: 1",
-		"UTF-16": "\xff\xfea\x00:\x00 \x001\x00", "UTF-16 the other way": "\xfe\xff\x00a\x00:\x00 \x001"} {
+	for name, content := range map[string]string{
+		"a BOM": "\ufeffa: 1\n", "CRLF": "a: 1\r\nb: [2]\r\n", "a last line without end": "a: 1",
+		"UTF-16": "\xff\xfea\x00:\x00 \x001\x00", "UTF-16 the other way": "\xfe\xff\x00a\x00:\x00 \x001",
+	} {
 		if docs, findings := yamlfile.Parse("a.yaml", []byte(content)); len(findings) > 0 || len(docs) != 1 || docs[0].Fields()["a"] != int64(1) {
 			t.Errorf("%s: %v", name, findings)
 		}
