@@ -25,7 +25,7 @@ require (
 	github.com/zclconf/go-cty v1.20.0 // the values of hcl
 	go.yaml.in/yaml/v3 v3.0.6 // YAML with positions and comments; what Flux rewrites files with
 	golang.org/x/term v0.47.0 // whether a stream is a terminal: prompts, color, progress
-	golang.org/x/text v0.41.0
+	golang.org/x/text v0.41.0 // prints what the judge of JSON schemas says
 	golang.org/x/tools v0.48.0 // txtar: archives of small trees (tests)
 	helm.sh/helm/v3 v3.22.0 // renders charts, as helm-controller does
 	k8s.io/api v0.37.2 // the types that rendered objects must parse into (tests)

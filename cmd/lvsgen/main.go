@@ -89,7 +89,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.PersistentFlags().StringVarP(&dir, "dir", "C", "", "the cloud's repository (default: the nearest folder above that has a cloud.cue)")
 	_ = root.MarkPersistentFlagDirname("dir")
-	root.AddCommand(renderCommand(&dir), capacityCommand(&dir), initCommand(), appCommand(&dir), costCommand(&dir), backupsCommand(&dir), versionCommand(), validateCommand(&dir), rulesCommand(), explainCommand(), secretsCommand(&dir), imageCommand(&dir), chartsCommand(&dir))
+	root.AddCommand(renderCommand(&dir), capacityCommand(&dir), initCommand(), appCommand(&dir), costCommand(&dir), backupsCommand(&dir), versionCommand(), validateCommand(&dir), rulesCommand(), explainCommand(), secretsCommand(&dir), imageCommand(&dir), chartsCommand(&dir), schemaCommand(&dir))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return hinted{err, fmt.Sprintf("see: %s --help", cmd.CommandPath())}
 	})

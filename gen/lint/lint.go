@@ -66,6 +66,8 @@ type Repository struct {
 	Worlds []*world.World
 	// Targets are the releases that the repository is judged for.
 	Targets Targets
+	// Definitions are CustomResourceDefinitions that people bring for the kinds of others.
+	Definitions []map[string]any
 	// Partial tells that the repository has clusters that were not asked for.
 	Partial bool
 

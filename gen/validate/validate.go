@@ -10,6 +10,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/baseline"
 	"github.com/lvs-cloud/lvsgen/gen/checkout"
 	"github.com/lvs-cloud/lvsgen/gen/config"
+	"github.com/lvs-cloud/lvsgen/gen/definitions"
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/ignore"
 	"github.com/lvs-cloud/lvsgen/gen/lint"
@@ -86,6 +87,10 @@ func Repository(fsys fs.FS, opts Options) (*Result, error) {
 	}
 	result := &Result{Files: len(tree.Files())}
 	repo := &lint.Repository{Tree: tree, Docs: s.Documents(), Targets: lint.Targets{Kubernetes: cfg.Kubernetes, Flux: cfg.Flux}}
+	brought, unusable := definitions.Read(tree)
+	for _, d := range brought {
+		repo.Definitions = append(repo.Definitions, d.Fields)
+	}
 	for _, entry := range entries {
 		if len(opts.Clusters) > 0 && !slices.Contains(opts.Clusters, entry.Path) {
 			repo.Partial = true
@@ -111,7 +116,7 @@ func Repository(fsys fs.FS, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	findings = slices.Concat(findings, tree.Findings(), s.Damaged).Sorted()
+	findings = slices.Concat(findings, tree.Findings(), s.Damaged, unusable).Sorted()
 	result.suppress(findings, repo, cfg, opts)
 	return result, nil
 }

@@ -56,6 +56,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/prunenamespace"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/recurringjob"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/releasename"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/schemafile"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/selectormismatch"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/suspended"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/twoowners"
@@ -80,6 +81,7 @@ var All = []*lint.Rule{
 	workflowsyntax.Rule,
 	dockerfilesyntax.Rule,
 	unknownkind.Rule,
+	schemafile.Rule,
 	unknownfield.Rule,
 	invalidfield.Rule,
 	invalidobject.Rule,

@@ -38,12 +38,13 @@ type Object struct {
 
 // Of judges the objects of a world, once in a run.
 func Of(p *lint.Pass, w *world.World) *Verdicts {
-	return lint.Compute(p, in{w, p.Targets}, in.judge)
+	return lint.Compute(p, in{w, p.Targets}, func(i in) *Verdicts { return i.judge(p.Definitions) })
 }
 
-func (i in) judge() *Verdicts {
+// judge judges them. Of a kind that the repository installs, its own definition counts, not the one that a person brought.
+func (i in) judge(brought []map[string]any) *Verdicts {
 	v := &Verdicts{Catalog: apis.Embedded(), Targets: targets(i.world, i.said), own: map[string][]string{}}
-	var definitions []map[string]any
+	definitions := slices.Clone(brought)
 	for _, crd := range i.world.Kind("apiextensions.k8s.io", "CustomResourceDefinition") {
 		definitions = append(definitions, crd.Fields)
 		v.note(crd)

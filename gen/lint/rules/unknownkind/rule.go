@@ -20,7 +20,7 @@ var Rule = &lint.Rule{
 	Group:      2,
 	Severities: []diag.Severity{diag.Error, diag.Warning},
 	Title:      "No schema of an object's kind is known",
-	Why: "Nobody can say here whether such an object is right: its CRD comes from a chart that is not in the repository. It is " +
+	Why: "Nobody can say here whether such an object is right: its CRD comes from a chart that is not in the repository (lvsgen charts pull fetches those; lvsgen schema add takes a CRD). It is " +
 		"said once for all of them. A kind or version that Kubernetes itself does not have is an error.",
 	Bad:   bad,
 	Good:  good,
@@ -118,7 +118,7 @@ func tellForeign(p *lint.Pass, v *verdicts.Verdicts, foreign grouped) {
 	}
 	r := p.Warnf(lint.KindPosition(p, first), o, "no schema of %s (%s)%s is known, so the fields of %s are not judged", o.Kind, o.APIVersion, more, counted(o, objects))
 	if !suggest(r, v, o) {
-		r.Hint("put the CustomResourceDefinition into the repository where Flux applies it, or turn the rule off in lvsgen.yaml")
+		r.Hint("bring its CustomResourceDefinition: lvsgen schema add FILE; or turn the rule off in lvsgen.yaml")
 	}
 	for _, key := range foreign.keys[1:] {
 		others := foreign.of[key]
