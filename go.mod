@@ -27,6 +27,7 @@ require (
 	golang.org/x/term v0.47.0 // whether a stream is a terminal: prompts, color, progress
 	golang.org/x/text v0.41.0 // prints what the judge of JSON schemas says
 	golang.org/x/tools v0.48.0 // txtar: archives of small trees (tests)
+	gopkg.in/evanphx/json-patch.v4 v4.13.0 // the JSON patches of kustomize: to bound what they copy
 	helm.sh/helm/v3 v3.22.0 // renders charts, as helm-controller does
 	k8s.io/api v0.37.2 // the types that rendered objects must parse into (tests)
 	k8s.io/apiextensions-apiserver v0.37.2 // judges custom resources and CRDs, as the API server does
@@ -159,7 +160,6 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260526163538-3dc84a4a5aaa // indirect
 	google.golang.org/grpc v1.82.1 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
-	gopkg.in/evanphx/json-patch.v4 v4.13.0 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	k8s.io/client-go v0.37.2 // indirect
 	k8s.io/component-base v0.37.2 // indirect

@@ -38,6 +38,8 @@ type Tree struct {
 	files map[string]bool
 	names []string
 	dirs  map[string][]string
+	// left says why entries of folders are not looked at.
+	left map[string]string
 
 	// findings say what was not looked at.
 	findings diag.Findings
@@ -54,13 +56,14 @@ type read struct {
 
 // Open lists the files below fsys. It is an error when fsys cannot be listed.
 func Open(fsys fs.FS) (*Tree, error) {
-	t := &Tree{fsys: fsys, files: map[string]bool{}, dirs: map[string][]string{".": nil}, cache: map[string]read{}}
+	t := &Tree{fsys: fsys, files: map[string]bool{}, dirs: map[string][]string{".": nil}, left: map[string]string{}, cache: map[string]read{}}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil && name == ".":
 			return err
 		case err != nil:
-			return nil // a folder that cannot be listed is empty to Flux's eyes too: it is not in the commit
+			t.unlisted(name, cause(err))
+			return nil
 		case !utf8.ValidString(name):
 			t.findings = append(t.findings, diag.Warnf(Rule, diag.Position{File: strings.ToValidUTF8(name, "\uFFFD")}, "the name is not UTF-8: what it names is not looked at").
 				WithHint("rename it"))
@@ -69,10 +72,33 @@ func Open(fsys fs.FS) (*Tree, error) {
 			return t.folder(name)
 		case d.Type().IsRegular():
 			return t.file(name)
+		case d.Type()&fs.ModeSymlink != 0:
+			t.left[name] = "is a symbolic link, which Flux's sources leave out"
+		default:
+			t.left[name] = "is no regular file: git does not keep it"
 		}
 		return nil
 	})
 	return t, err
+}
+
+// unlisted reports a folder whose entries cannot be seen: what lies in it may be what others refer to.
+func (t *Tree) unlisted(name string, err error) {
+	delete(t.dirs, name)
+	t.left[name] = "cannot be read: " + err.Error()
+	t.findings = append(t.findings, diag.Errorf(Rule, At(name), "the folder cannot be read: %v", err).
+		WithHint("let the user that runs lvsgen read it"))
+}
+
+// LeftOut says why something that lies in the repository, or above name, is not part of the tree, as in "is a symbolic
+// link"; "" when nothing is there. Links are left out as source-controller does it (fluxcd/pkg/artifact, storage.Archive).
+func (t *Tree) LeftOut(name string) string {
+	for at := name; at != "." && at != "/"; at = path.Dir(at) {
+		if why := t.left[at]; why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 func (t *Tree) folder(name string) error {

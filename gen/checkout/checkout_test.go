@@ -46,6 +46,11 @@ func TestHostileFolder(t *testing.T) {
 	if f := tree.Findings(); len(f) != 1 || !strings.Contains(f[0].Message, "not UTF-8") {
 		t.Errorf("findings: %v", f)
 	}
+	for name, want := range map[string]string{"out.yaml": "symbolic link", "etc/passwd": "symbolic link", "pipe.yaml": "no regular file", "a.yaml": "", "no.yaml": ""} {
+		if why := tree.LeftOut(name); want == "" && why != "" || !strings.Contains(why, want) {
+			t.Errorf("%s is left out since it %q", name, why)
+		}
+	}
 	must(os.Remove(filepath.Join(dir, "gone.yaml")))
 	must(os.Remove(filepath.Join(dir, "turned.yaml")))
 	must(os.Mkdir(filepath.Join(dir, "turned.yaml"), 0o755))
@@ -66,6 +71,30 @@ func TestHostileFolder(t *testing.T) {
 	must(os.WriteFile(filepath.Join(dir, "a.yaml"), []byte("b: 2\n"), 0o644))
 	if after, err := tree.Read("a.yaml"); err != nil || string(after) != string(before) {
 		t.Errorf("a file that changes: %q, then %q", before, after)
+	}
+}
+
+// unlistable fails to list one folder.
+type unlistable struct{ fstest.MapFS }
+
+func (u unlistable) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == "closed" {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return u.MapFS.ReadDir(name)
+}
+
+// TestUnlistable holds that a folder that cannot be listed is a finding, not an empty folder.
+func TestUnlistable(t *testing.T) {
+	tree, err := checkout.Open(unlistable{fstest.MapFS{"closed/a.yaml": {}, "open/b.yaml": {}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := tree.Findings(); len(f) != 1 || f[0].File != "closed" || !strings.Contains(f[0].Message, "permission denied") {
+		t.Errorf("findings: %v", f)
+	}
+	if tree.IsDir("closed") || !strings.Contains(tree.LeftOut("closed/a.yaml"), "permission denied") || !tree.Has("open/b.yaml") {
+		t.Error("the folder is taken for an empty one")
 	}
 }
 

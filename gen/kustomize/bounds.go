@@ -3,6 +3,8 @@ package kustomize
 import (
 	"strings"
 
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/yamlfile"
 )
@@ -18,7 +20,13 @@ const (
 	// MaxLibraryObjects bounds the objects of a build by the library, whose time grows with their square: 3000 take some 13
 	// seconds.
 	MaxLibraryObjects = 5_000
+	// MaxCopied is what the copy operations of one JSON patch may copy, in bytes: each can double an object. Kubernetes
+	// takes requests of up to 3 MiB (k8s.io/apiserver, MaxRequestBodyBytes).
+	MaxCopied = 3 << 20
 )
+
+// The library keeps the bound of JSON patches in a global.
+func init() { jsonpatch.AccumulatedCopySizeLimit = MaxCopied }
 
 // tooMany reports a bound, once in a build.
 func (w *walk) tooMany(at diag.Position, what string, bound int) {

@@ -284,6 +284,10 @@ func (w *walk) leftOut(ref string, at diag.Position) {
 }
 
 func (w *walk) missing(f *folder, ref, name string, at diag.Position) {
+	if why := w.b.tree.LeftOut(name); why != "" {
+		w.hint(w.errorf(RuleMissingFile, at, "%q %s: Flux stops at it, and nothing of %q is applied", ref, why, f.dir), "put a file or folder there that git keeps and that can be read, or write the path of one")
+		return
+	}
 	finding := w.errorf(RuleMissingFile, at, "%q does not exist: Flux stops at it, and nothing of %q is applied", ref, f.dir)
 	if near := diag.Nearest(path.Base(name), w.b.tree.Dir(path.Dir(name))); near != "" {
 		w.hint(finding, "did you mean %q? Otherwise take the line out", path.Join(path.Dir(ref), near))

@@ -27,7 +27,7 @@ func GitHub(w io.Writer, findings diag.Findings) error {
 	for _, f := range findings {
 		properties := []string{"title=" + githubProperty.Replace(f.Rule)}
 		if f.File != "" {
-			properties = append(properties, "file="+githubProperty.Replace(f.File))
+			properties = append(properties, "file="+githubProperty.Replace(Clean(f.File)))
 		}
 		if f.Line > 0 {
 			properties = append(properties, fmt.Sprintf("line=%d", f.Line))
@@ -35,7 +35,7 @@ func GitHub(w io.Writer, findings diag.Findings) error {
 		if f.Column > 0 {
 			properties = append(properties, fmt.Sprintf("col=%d", f.Column))
 		}
-		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", githubLevels[f.Severity], strings.Join(properties, ","), githubValue.Replace(Clean(withHint(f)))); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", githubLevels[f.Severity], strings.Join(properties, ","), githubValue.Replace(Clean(short(withHint(f))))); err != nil {
 			return err
 		}
 	}

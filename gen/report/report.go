@@ -165,7 +165,18 @@ func readLines(root fs.FS, name string) []string {
 func place(p diag.Position) string { return strings.ReplaceAll(Clean(p.String()), "\n", "\uFFFD") }
 
 // inset is a text whose further lines cannot be taken for findings.
-func inset(s string) string { return strings.ReplaceAll(Clean(s), "\n", "\n    ") }
+func inset(s string) string { return strings.ReplaceAll(Clean(short(s)), "\n", "\n    ") }
+
+// maxMessage is how much of a message people and annotations get, in bytes; JSON, SARIF and JUnit hold all of it. Messages
+// quote values, which may be as long as a file.
+const maxMessage = 1500
+
+func short(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxMessage], "") + "…"
+}
 
 // Clean takes control characters out, and those that turn the direction of a text (Unicode's bidirectional controls): what
 // comes from files must not steer the terminal.

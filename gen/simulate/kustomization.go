@@ -66,7 +66,10 @@ func (s *simulation) maybeHere(dir string) string {
 
 func (s *simulation) missingPath(o *world.Object, written, dir string) {
 	f := diag.Errorf(rulePath, o.Position("spec", "path"), "folder %q of %s does not exist", written, o.ID())
-	if s.tree.IsDir(dir) {
+	if why := s.tree.LeftOut(dir); why != "" {
+		f = diag.Errorf(rulePath, o.Position("spec", "path"), "folder %q of %s %s", written, o.ID(), why).
+			WithHint("write the path of the folder itself")
+	} else if s.tree.IsDir(dir) {
 		f = diag.Errorf(rulePath, o.Position("spec", "path"), "folder %q of %s is in git, but the source that Flux reads leaves it out", written, o.ID()).
 			WithHint("look at spec.ignore of the GitRepository and at .sourceignore")
 	} else if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {

@@ -201,6 +201,11 @@ func (s *simulation) chartFolder(o *world.Object, r *release, owner *world.Owner
 			WithHint("look at spec.ignore of the GitRepository and at .sourceignore"), o)
 		return "", false
 	}
+	if why := s.tree.LeftOut(chart); why != "" {
+		s.add(diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "chart %q of %s %s", r.Chart.Spec.Chart, o.ID(), why).
+			WithHint("write the path of the folder itself"), o)
+		return "", false
+	}
 	f := diag.Errorf(helm.RuleChart, o.Position("spec", "chart", "spec", "chart"), "chart %q of %s has no Chart.yaml", r.Chart.Spec.Chart, o.ID())
 	if near := diag.Nearest(path.Base(dir), s.tree.Dir(path.Dir(dir))); near != "" {
 		f = f.WithHint("did you mean %q?", "./"+path.Join(path.Dir(dir), near))

@@ -47,7 +47,9 @@ func (s *simulation) missingValuesFile(o *world.Object, r *release, i int) bool 
 		return false
 	}
 	f := diag.Errorf(ruleValuesFiles, at, "values file %q does not exist", written)
-	if beside := path.Join(r.Chart.Spec.Chart, written); s.tree.Has(confined(beside)) {
+	if why := s.tree.LeftOut(confined(written)); why != "" {
+		f = diag.Errorf(ruleValuesFiles, at, "values file %q %s", written, why).WithHint("write the path of the file itself")
+	} else if beside := path.Join(r.Chart.Spec.Chart, written); s.tree.Has(confined(beside)) {
 		f = f.WithHint("valuesFiles count from the repository's root, not from the chart: write %q", beside)
 	} else {
 		f = f.WithHint("write its path from the repository's root")

@@ -110,7 +110,24 @@ var hostile = map[string]struct {
 		"base/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: \""+strings.Repeat("${B:=", 10_000)+strings.Repeat("}", 10_000)+"\"}\n"), "more than 100 deep"},
 	"an offset that overflows": {repository("clusters/prod/a.yaml", kustomization("a", "./base", "  postBuild: {substitute: {A: xyz}}\n"),
 		"base/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: \"${A:1:9223372036854775807}\"}\n"), "cannot be computed"},
-	"hard names": {repository("clusters/prod/a\n::error::b.yaml", configMap, "clusters/prod/-rf.yaml", configMap, "clusters/prod/A.yaml", configMap, "clusters/prod/"+strings.Repeat("a", 250)+".yaml", configMap), "is there twice"},
+	"a JSON patch that doubles":    {kustomizationFile("resources: [a.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: |\n" + many(40, "    - {op: copy, from: /data, path: /data/x%d}\n")), "exceeding the limit 3145728"},
+	"a patch of Flux that doubles": {repository("clusters/prod/a.yaml", kustomization("a", "./base", "  patches:\n  - target: {kind: ConfigMap}\n    patch: |\n"+many(40, "      - {op: copy, from: /data, path: /data/x%d}\n")), "base/a.yaml", configMap), "exceeding the limit 3145728"},
+	"a post-renderer that doubles": {repository("clusters/prod/a.yaml", release("a", "./c", "  postRenderers:\n  - kustomize:\n      patches:\n      - target: {kind: ConfigMap}\n        patch: |\n"+many(40, "          - {op: copy, from: /data, path: /data/x%d}\n")),
+		"c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/templates/a.yaml", configMap), "exceeding the limit 3145728"},
+	"links": {func() fstest.MapFS {
+		files := kustomizationFile("resources: [a.yaml, b.yaml, c/d.yaml, e]\n")
+		for _, name := range []string{"base/b.yaml", "base/c", "base/e"} {
+			files[name] = &fstest.MapFile{Data: []byte("/etc"), Mode: fs.ModeSymlink}
+		}
+		return files
+	}(), "is a symbolic link"},
+	"values that fill a list": {repository("clusters/prod/a.yaml", release("a", "./c", "  valuesFrom: [{kind: ConfigMap, name: v, targetPath: 'a[2000000000].b'}]\n"),
+		"clusters/prod/v.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: v, namespace: flux-system}\ndata: {values.yaml: x}\n", "c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/templates/a.yaml", configMap), "targetPath"},
+	"a schema of values by HTTP":               {repository("clusters/prod/a.yaml", release("a", "./c", ""), "c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/values.schema.json", `{"$ref": "http://127.0.0.1:1/schema.json"}`), ""},
+	"a schema of values that is a file":        {repository("clusters/prod/a.yaml", release("a", "./c", ""), "c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/values.schema.json", `{"$ref": "file:///etc/passwd"}`), ""},
+	"a schema of values that refers to itself": {repository("clusters/prod/a.yaml", release("a", "./c", ""), "c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/values.schema.json", `{"$ref": "#"}`), ""},
+	"a CRD whose rules cost too much":          {repository("clusters/prod/a.yaml", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.b.io}\nspec:\n  group: b.io\n  names: {kind: A, plural: as}\n  scope: Cluster\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        properties:\n          l: {type: array, items: {type: integer}, x-kubernetes-validations: [{rule: 'self.all(a, self.all(b, self.all(c, self.all(d, a+b+c+d > 0))))'}]}\n---\napiVersion: b.io/v1\nkind: A\nmetadata: {name: x}\nl: ["+strings.Repeat("1, ", 20_000)+"1]\n"), ""},
+	"hard names":                               {repository("clusters/prod/a\n::error::b.yaml", configMap, "clusters/prod/-rf.yaml", configMap, "clusters/prod/A.yaml", configMap, "clusters/prod/"+strings.Repeat("a", 250)+".yaml", configMap), "is there twice"},
 }
 
 type noNetwork struct{ t *testing.T }
