@@ -160,5 +160,8 @@ func (j *Judge) inRelease(at address, object map[string]any) (problems []Problem
 	if at.product == kubernetes {
 		return builtIn(object)
 	}
-	return j.customOf(at).judge(object)
+	if problems := j.customOf(at).judge(object); len(problems) > 0 {
+		return problems
+	}
+	return webhook(object)
 }

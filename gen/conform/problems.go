@@ -217,13 +217,21 @@ func wanted(types []string) string {
 	return strings.Join(out, " or ")
 }
 
+// written tells whether a text would be of one of the types if it had no quotes.
+func written(text string, types []string) bool {
+	_, notNumber := strconv.ParseFloat(text, 64)
+	_, notInteger := strconv.Atoi(text)
+	return slices.Contains(types, "integer") && notInteger == nil || slices.Contains(types, "number") && notNumber == nil ||
+		slices.Contains(types, "boolean") && (text == "true" || text == "false")
+}
+
 // hint says how a value gets the type that is wanted.
 func hint(k *kind.Type, value any) string {
-	_, isText := value.(string)
+	text, isText := value.(string)
 	switch {
 	case slices.Contains(k.Want, "string") && (k.Got == "number" || k.Got == "integer" || k.Got == "boolean"):
 		return fmt.Sprintf("write it in quotes: \"%v\"", value)
-	case isText && (slices.Contains(k.Want, "integer") || slices.Contains(k.Want, "boolean")):
+	case isText && written(text, k.Want):
 		return "write it without quotes"
 	case slices.Contains(k.Want, "array"):
 		return "begin the entry with \"- \""

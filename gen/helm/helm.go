@@ -106,9 +106,28 @@ func (c *Charts) load(dir string) (*chart.Chart, diag.Findings) {
 		if findings := c.unreadable(dir); len(findings) > 0 {
 			return nil, findings
 		}
-		return nil, diag.Findings{diag.Errorf(RuleChart, diag.Position{File: file}, "this is no chart: %s", oneLine(err))}
+		return nil, diag.Findings{diag.Errorf(RuleChart, c.blamed(file, err), "this is no chart: %s", oneLine(err))}
 	}
 	return loadedChart, c.dependencies(file, loadedChart)
+}
+
+// metadata are the fields of Chart.yaml that Helm's messages name (pkg/chart/metadata.go).
+var metadata = regexp.MustCompile(`chart\.metadata\.(\w+)`)
+
+// blamed is the line of the field of Chart.yaml that an error is about; the file when it names none, or one that is missing.
+func (c *Charts) blamed(file string, err error) diag.Position {
+	m := metadata.FindStringSubmatch(err.Error())
+	content, unread := c.tree.Read(file)
+	if m == nil || unread != nil {
+		return diag.Position{File: file}
+	}
+	docs, _ := yamlfile.Parse(file, content)
+	for _, doc := range docs {
+		if doc.Fields()[m[1]] != nil {
+			return doc.Position(m[1])
+		}
+	}
+	return diag.Position{File: file}
 }
 
 // unreadable says which of the files that make a chart are no YAML.

@@ -245,6 +245,8 @@ func (w *walk) resource(f *folder, field, ref string, at diag.Position) {
 		w.manifests(f, name)
 	case w.b.tree.IsDir(name) && len(w.b.kustomizationFiles(name)) == 0:
 		w.hint(w.errorf(RuleMissingFile, at, "folder %q has no kustomization.yaml, so kustomize cannot include it", ref), "add one that lists its manifests, or list the files here")
+	case w.b.tree.IsDir(name) && w.ignored(w.b.kustomizationFiles(name)[0]):
+		w.leftOut(ref, at)
 	case w.b.tree.IsDir(name):
 		below := w.folder(name, at)
 		f.below = append(f.below, below)

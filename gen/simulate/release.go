@@ -78,9 +78,7 @@ func (s *simulation) release(o *world.Object) {
 		}
 	}
 	owner.Trace = t.trace
-	if owner.Archive != "" {
-		owner.Unread = t.unread
-	}
+	owner.Unread = t.unread
 	switch {
 	case err != nil:
 		owner.Opaque = err.Error()

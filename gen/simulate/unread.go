@@ -16,15 +16,14 @@ import (
 // maxUnread bounds the values of one release that are tried: each costs a rendering.
 const maxUnread = 20
 
-// unread finds the values of a release that its vendored chart does not read: keys that stand beside others of the chart,
+// unread finds the values of a release that its chart does not read: keys that stand beside others of the chart,
 // that nothing in the chart mentions, and without which it renders to the same.
 func (t *tracer) unread() []world.Unread {
 	chart, _ := t.charts.Load(t.dir)
 	if chart == nil || t.base == nil {
 		return nil
 	}
-	v := &vocabulary{}
-	v.read(chart)
+	v := &vocabulary{chart: chart}
 	var out []world.Unread
 	tried := 0
 	t.candidates(chart, v, t.values, chart.Values, nil, func(at []any, near string) {
@@ -90,7 +89,10 @@ func without(v map[string]any, at []any) map[string]any {
 
 // vocabulary is what a chart and those in it mention: the fields and texts of its templates, and the keys of its values, also
 // those that are commented out.
-type vocabulary struct{ templates, values strings.Builder }
+type vocabulary struct {
+	chart             *helmchart.Chart
+	templates, values strings.Builder
+}
 
 func (v *vocabulary) read(chart *helmchart.Chart) {
 	for _, f := range chart.Templates {
@@ -111,6 +113,9 @@ func (v *vocabulary) read(chart *helmchart.Chart) {
 }
 
 func (v *vocabulary) mentions(key string) bool {
+	if v.templates.Len() == 0 {
+		v.read(v.chart)
+	}
 	quoted := regexp.QuoteMeta(key)
 	return regexp.MustCompile(`[."'`+"`"+`]`+quoted+`($|[^A-Za-z0-9_-])`).MatchString(v.templates.String()) ||
 		regexp.MustCompile(`(^|[^A-Za-z0-9_-])`+quoted+`["']?:`).MatchString(v.values.String()) ||

@@ -62,7 +62,8 @@ type Owner struct {
 	// Values are what a release gives to its chart; Guesses tells that only the cluster knows all of them.
 	Values  map[string]any
 	Guesses bool
-	// Unread finds the values that the vendored chart of a release does not read. It is nil for others, and costs renderings.
+	// Unread finds the values of a release that its chart does not read, when the chart is in the repository. It is nil for others, and
+	// costs renderings.
 	Unread func() []Unread
 	// Locate gives the place where a release's value is written, or of the nearest part above it.
 	Locate func(path []any) diag.Position

@@ -31,6 +31,8 @@ type Mark struct {
 	// Policy is NAMESPACE:NAME of a marker's policy.
 	Policy string
 	Part   setter.Part
+	// Path are the keys and indexes of the marked field in its document.
+	Path []any
 	// Key is the key of the marked field; Beside are the scalars of the mapping around it.
 	Key    string
 	Beside map[string]any
@@ -233,6 +235,7 @@ func (m *Mark) around(p *lint.Pass) {
 			if place.Line != m.Marker.Line || value != m.Marker.Value || len(at) == 0 {
 				return
 			}
+			m.Path = slices.Clone(at)
 			m.Key, _ = at[len(at)-1].(string)
 			m.Beside, _ = world.Value(doc.Value, at[:len(at)-1]...).(map[string]any)
 		})

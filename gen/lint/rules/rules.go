@@ -23,6 +23,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/dockerfilesyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/hclsyntax"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagebuildloop"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagecommitmessage"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagecopy"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagemarker"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/imagepolicy"
@@ -46,6 +47,7 @@ import (
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingissuer"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingmiddleware"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingnamespace"
+	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingreference"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingsecret"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingservice"
 	"github.com/lvs-cloud/lvsgen/gen/lint/rules/missingserviceaccount"
@@ -97,6 +99,7 @@ var All = []*lint.Rule{
 	missingingressclass.Rule,
 	missingissuer.Rule,
 	missingmiddleware.Rule,
+	missingreference.Rule,
 	missingsecret.Rule,
 	missingservice.Rule,
 	missingserviceaccount.Rule,
@@ -115,6 +118,7 @@ var All = []*lint.Rule{
 	imagerange.Rule,
 	imagetagpattern.Rule,
 	imageupdatepath.Rule,
+	imagecommitmessage.Rule,
 	imagecopy.Rule,
 	imagebuildloop.Rule,
 	chartmissing.Rule,

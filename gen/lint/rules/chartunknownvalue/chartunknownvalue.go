@@ -3,8 +3,6 @@ package chartunknownvalue
 
 import (
 	_ "embed"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -23,7 +21,7 @@ var Rule = &lint.Rule{
 	Group:      6,
 	Severities: []diag.Severity{diag.Error, diag.Warning},
 	Title:      "A value that the chart does not read",
-	Why:        "Helm passes over values that no template reads, without a word: the cloud runs with the chart's default. Of charts of this repository keys are reported that nothing in the chart mentions; of vendored ones keys that nothing in the chart mentions and without which it renders to the same; of others those that are known to be passed over.",
+	Why:        "Helm passes over values that no template reads, without a word: the cloud runs with the chart's default. Of charts in this repository, vendored ones too, keys are reported that nothing in the chart mentions and without which it renders to the same; of others those that are known to be passed over.",
 	Bad:        bad,
 	Good:       good,
 	Check:      check,
@@ -40,10 +38,8 @@ func check(p *lint.Pass) {
 		for _, owner := range w.Owners {
 			switch {
 			case owner.Object == nil || owner.Namespace == "" || owner.Broken:
-			case owner.Path != "":
-				own(p, owner)
 			case owner.Unread != nil:
-				archived(p, owner)
+				here(p, owner)
 			default:
 				known(p, owner)
 			}
@@ -65,18 +61,26 @@ func known(p *lint.Pass, owner *world.Owner) {
 	}
 }
 
-// archived finds values that a vendored chart does not read. Those that are known to be passed over say what to write.
-func archived(p *lint.Pass, owner *world.Owner) {
-	known(p, owner)
+// here finds values that a chart of the repository does not read, or a vendored one. Of those, some are known to be passed over,
+// with what to write instead.
+func here(p *lint.Pass, owner *world.Owner) {
+	name := owner.Path
+	if owner.Archive != "" {
+		name = owner.Chart
+		known(p, owner)
+	}
 	for _, u := range owner.Unread() {
-		if slices.ContainsFunc(facts.DeadValues(owner.Chart), func(d facts.Dead) bool { return d.Path[0] == u.Path[0] }) {
+		if owner.Archive != "" && slices.ContainsFunc(facts.DeadValues(owner.Chart), func(d facts.Dead) bool { return d.Path[0] == u.Path[0] }) {
 			continue
 		}
-		r := p.Warnf(owner.Locate(u.Path), owner.Object, "chart %q does not read the value %s", owner.Chart, dotted(u.Path))
-		if u.Near != "" {
+		r := p.Warnf(owner.Locate(u.Path), owner.Object, "chart %q does not read the value %s", name, dotted(u.Path))
+		switch {
+		case u.Near != "":
 			r.Hint("did you mean %q?", u.Near)
-		} else {
+		case owner.Archive != "":
 			r.Hint("compare with the values.yaml of the chart: helm show values %s", owner.Archive)
+		default:
+			r.Hint("take it out, or use it in a template")
 		}
 	}
 }
@@ -98,88 +102,4 @@ func dotted(at []any) string {
 		}
 	}
 	return strings.Join(parts, ".")
-}
-
-// own finds keys that nothing in a chart of this repository mentions.
-func own(p *lint.Pass, owner *world.Owner) {
-	text, sure := lint.Compute(p, folder(owner.Path), func(dir folder) chart { return read(p, string(dir)) }).get()
-	if !sure {
-		return
-	}
-	keys := make([]string, 0, len(owner.Values))
-	for key := range owner.Values {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		if key == "global" || regexp.MustCompile(`(^|[^A-Za-z0-9_-])`+regexp.QuoteMeta(key)+`($|[^A-Za-z0-9_-])`).MatchString(text) {
-			continue
-		}
-		r := p.Warnf(owner.Locate([]any{key}), owner.Object, "nothing in the chart %q reads the value %q", owner.Path, key)
-		if near := diag.Nearest(key, defaults(p, owner.Path)); near != "" {
-			r.Hint("did you mean %q?", near)
-		} else {
-			r.Hint("take it out, or use it in a template")
-		}
-	}
-}
-
-type folder string
-
-// chart is the text of a chart's templates, values and schema.
-type chart struct {
-	text string
-	sure bool
-}
-
-func (c chart) get() (string, bool) { return c.text, c.sure }
-
-// whole finds templates that use all values at once: nobody knows which keys those read.
-var whole = regexp.MustCompile(`\.Values([^A-Za-z0-9_.]|$)|\(\s*\.\s*\|`)
-
-// read gathers what may read values. A chart with dependencies hands them on.
-func read(p *lint.Pass, dir string) chart {
-	if p.Tree.IsDir(path.Join(dir, "charts")) {
-		return chart{}
-	}
-	docs, _ := p.Docs.Documents(path.Join(dir, "Chart.yaml"))
-	for _, doc := range docs {
-		if doc.Fields()["dependencies"] != nil {
-			return chart{}
-		}
-	}
-	var b strings.Builder
-	gather(p, path.Join(dir, "templates"), &b)
-	templates := b.String()
-	for _, name := range []string{"values.yaml", "values.schema.json"} {
-		content, _ := p.Tree.Read(path.Join(dir, name))
-		b.Write(content)
-		b.WriteByte('\n')
-	}
-	return chart{b.String(), !whole.MatchString(templates)}
-}
-
-func gather(p *lint.Pass, dir string, b *strings.Builder) {
-	for _, name := range p.Tree.Dir(dir) {
-		full := path.Join(dir, name)
-		if p.Tree.IsDir(full) {
-			gather(p, full, b)
-			continue
-		}
-		content, _ := p.Tree.Read(full)
-		b.Write(content)
-		b.WriteByte('\n')
-	}
-}
-
-func defaults(p *lint.Pass, dir string) []string {
-	var out []string
-	docs, _ := p.Docs.Documents(path.Join(dir, "values.yaml"))
-	for _, doc := range docs {
-		for key := range doc.Fields() {
-			out = append(out, key)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

@@ -68,7 +68,7 @@ func (c *checker) inside(name, content string, at ...any) {
 		return
 	}
 	switch ext := path.Ext(name); {
-	case shebang.MatchString(content):
+	case shebang.MatchString(content), ext == ".sh" && !strings.HasPrefix(content, "#!"):
 		c.script(content, at...)
 	case ext == ".yaml" || ext == ".yml":
 		_, findings := yamlfile.Parse("", []byte(content))
