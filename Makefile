@@ -7,9 +7,9 @@ GO ?= go
 TEST_FLAGS ?=
 TOOL := $(GO) tool -modfile=tools/go.mod
 # The modules beside lvsgen's own that hold Go code of the project.
-NESTED := test/fluxupdate test/fluxapply test/fluxkustomize test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry test/reports
+NESTED := test/fluxupdate test/fluxapply test/fluxkustomize test/dashboards test/products test/products/mimir test/terraform test/sops test/workflow test/node test/registry test/reports test/sidebyside
 
-.PHONY: help build render test terraform workflow node registry reports check accept golden apis fuzz bench clean
+.PHONY: help build render test terraform workflow node registry reports sidebyside check accept golden apis fuzz bench clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ test: build ## install what the tests need and run all of them
 	@if test -d /usr/lib/postgresql; then test/postgresql/install.sh && \
 	  $(GO) test $(TEST_FLAGS) -tags postgres -run PostgreSQL ./gen/render/app ./test/postgresql; \
 	  else echo "SKIPPED: the database Job on a real PostgreSQL needs Debian's packages"; fi
-	@$(MAKE) --no-print-directory terraform workflow node registry reports
+	@$(MAKE) --no-print-directory terraform workflow node registry reports sidebyside
 
 workflow: ## lint the workflows and run their scripts, with Terraform and stubs of docker and gh
 	@test/install.sh
@@ -50,6 +50,9 @@ registry: ## start the registry and Caddy from the node's files, push and pull
 reports: ## hold the report formats against the schemas that others publish
 	@test/install.sh
 	cd test/reports && $(GO) test -count=1 $(TEST_FLAGS) ./...
+
+sidebyside: ## what kustomize, helm, kubeconform and actionlint see of the mutants
+	cd test/sidebyside && $(GO) test -count=1 $(TEST_FLAGS) ./...
 
 check: ## formatting, vet, staticcheck, pinned in tools/go.mod; whether gen/apis/data is what its modules give
 	@unformatted=$$($(TOOL) gofumpt -l cmd gen schema test tools); test -z "$$unformatted" || { echo "not gofumpt-clean: $$unformatted"; exit 1; }
