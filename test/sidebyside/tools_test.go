@@ -69,7 +69,7 @@ func (c *checkers) run(t *testing.T, tree mutant.Tree) messages {
 			c.part(out, "helm", path.Dir(name), chartFiles(tree, path.Dir(name)), c.chart)
 		case strings.HasPrefix(name, ".github/workflows/"):
 			c.part(out, "actionlint", name, mutant.Tree{name: tree[name]}, workflow)
-		case strings.Contains(tree[name], "apiVersion:") && (path.Ext(name) == ".yaml" || path.Ext(name) == ".yml") && !strings.Contains(name, "/templates/"):
+		case object.MatchString(tree[name]) && (path.Ext(name) == ".yaml" || path.Ext(name) == ".yml") && !strings.Contains(name, "/templates/"):
 			c.part(out, "kubeconform", name, mutant.Tree{name: tree[name]}, c.file)
 		}
 	}
@@ -95,6 +95,9 @@ func (c *checkers) part(out messages, tool, at string, files mutant.Tree, run fu
 		}
 	}
 }
+
+// object finds the files that hold objects.
+var object = regexp.MustCompile(`(?m)^apiVersion:`)
 
 // named finds what a kustomization file may refer to.
 var named = regexp.MustCompile(`(?m)[-:=]\s*["']?([^\s"'=]+)["']?\s*$`)
