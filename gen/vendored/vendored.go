@@ -114,8 +114,15 @@ func Read(repository Repository, dir string) (*Lock, diag.Findings) {
 		return l, diag.Findings{diag.Errorf(Rule, docs[0].Position("version"), "the lock has version %d, this lvsgen reads %d", d.Version, format).
 			WithHint("use the lvsgen that wrote it, or run lvsgen charts pull")}
 	}
+	if len(docs) > 1 {
+		return l, diag.Findings{again(diag.Errorf(Rule, docs[1].Position(), "the lock has a second document, which nothing reads"))}
+	}
 	for i, c := range d.Charts {
-		if field, problem := c.problem(repository, dir); problem != "" {
+		field, problem := c.problem(repository, dir)
+		if _, _, twice := l.Find(c.Source); twice && problem == "" {
+			field, problem = "name", "it is in the lock twice"
+		}
+		if problem != "" {
 			findings = append(findings, again(diag.Errorf(Rule, docs[0].Position("charts", i, field), "chart %s: %s", c.Source, problem)))
 			continue
 		}
