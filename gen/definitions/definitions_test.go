@@ -1,19 +1,23 @@
 package definitions_test
 
 import (
-	"bytes"
+	"io/fs"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lvs-cloud/lvsgen/gen/definitions"
 )
 
-const crd = `apiVersion: apiextensions.k8s.io/v1
+const widget = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: shops.example.org, labels: {a: b}}
+metadata:
+  name: widgets.example.com
+  labels: {a: b}
 spec:
-  group: example.org
-  names: {kind: Shop, plural: shops}
+  group: example.com
+  names: {kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}
   scope: Namespaced
   versions:
   - name: v1
@@ -22,88 +26,145 @@ spec:
     schema:
       openAPIV3Schema:
         type: object
-        description: a shop
+        description: What a widget is.
         properties:
-          description: {type: string, description: of the shop}
+          spec:
+            type: object
+            properties:
+              description: {type: string, description: Goes, default: <none>}
+              size: {type: integer, minimum: 1}
+  - name: v1beta1
+    served: false
+    storage: false
+    schema: {openAPIV3Schema: {type: object}}
 `
 
-// TestParse holds what is taken of a text, what is counted, and what is refused and where.
+const beta = "apiVersion: apiextensions.k8s.io/v1beta1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.example.com}\n"
+
+var list = "kind: List\napiVersion: v1\nitems:\n- {kind: ConfigMap}\n-\n  " + strings.ReplaceAll(strings.TrimSpace(widget), "\n", "\n  ") + "\n"
+
 func TestParse(t *testing.T) {
 	for name, test := range map[string]struct {
-		text         string
-		taken, other int
-		finding      string
+		text   string
+		want   []string // names
+		others int
+		// found are where and what the findings are, as LINE: TEXT.
+		found []string
 	}{
-		"one":             {crd, 1, 0, ""},
-		"several":         {crd + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n" + strings.ReplaceAll(crd, "shops", "markets"), 2, 1, ""},
-		"a list":          {"apiVersion: v1\nkind: List\nitems:\n- " + strings.ReplaceAll(strings.TrimSuffix(crd, "\n"), "\n", "\n  ") + "\n", 1, 0, ""},
-		"another name":    {strings.Replace(crd, "shops.example.org", "shop.example.org", 1), 0, 0, "shop.example.org"},
-		"no storage":      {strings.Replace(crd, "storage: true", "storage: false", 1), 0, 0, "storage"},
-		"no YAML":         {"a: [", 0, 0, "YAML"},
-		"nothing":         {"", 0, 0, ""},
-		"no mapping":      {"- a\n", 0, 1, ""},
-		"spec is a list":  {"kind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io/v1\nspec: []\n", 0, 0, "spec"},
-		"of old Versions": {strings.Replace(crd, "apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1beta1", 1), 0, 0, "v1beta1"},
+		"one":              {widget, []string{"widgets.example.com"}, 0, nil},
+		"beside others":    {"kind: ConfigMap\n---\n" + widget, []string{"widgets.example.com"}, 1, nil},
+		"in a List":        {list, []string{"widgets.example.com"}, 1, nil},
+		"none":             {"kind: ConfigMap\n", nil, 1, nil},
+		"nothing":          {"", nil, 0, nil},
+		"of v1beta1":       {beta, nil, 0, []string{"1: a CustomResourceDefinition of v1beta1"}},
+		"of no version":    {"kind: CustomResourceDefinition\n", nil, 0, []string{"1: a CustomResourceDefinition has the apiVersion"}},
+		"no YAML":          {"a: [\n", nil, 0, []string{": "}},
+		"another name":     {strings.Replace(widget, "name: widgets", "name: gadgets", 1), nil, 0, []string{"4: Kubernetes refuses this CustomResourceDefinition: metadata.name"}},
+		"nothing served":   {strings.Replace(widget, "served: true", "served: false", 1), nil, 0, []string{"10: widgets.example.com serves no version"}},
+		"no type":          {strings.Replace(widget, "{type: integer, ", "{", 1), nil, 0, []string{"23: Kubernetes refuses this CustomResourceDefinition: spec.versions"}},
+		"one of two wrong": {widget + "---\n" + beta, []string{"widgets.example.com"}, 0, []string{"29: a CustomResourceDefinition of v1beta1"}},
 	} {
-		out, others, findings := definitions.Parse("f.yaml", []byte(test.text))
-		if len(out) != test.taken || others != test.other {
-			t.Errorf("%s: %d definitions and %d others, want %d and %d: %v", name, len(out), others, test.taken, test.other, findings)
-		}
-		if (test.finding == "") != (len(findings) == 0) || len(findings) > 0 && !strings.Contains(findings[0].Message, test.finding) {
-			t.Errorf("%s: %v, want %q", name, findings, test.finding)
-		}
+		t.Run(name, func(t *testing.T) {
+			parsed, others, findings := definitions.Parse("a.yaml", []byte(test.text))
+			if got := names(parsed); !slices.Equal(got, test.want) || others != test.others {
+				t.Errorf("got %q and %d others, want %q and %d", got, others, test.want, test.others)
+			}
+			if len(findings) != len(test.found) {
+				t.Fatalf("findings: %v", findings)
+			}
+			for i, f := range findings {
+				if got := strings.TrimPrefix(f.Position.String(), "a.yaml:"); !strings.HasPrefix(line(got)+": "+f.Message, test.found[i]) && test.found[i] != ": " {
+					t.Errorf("got %s: %s, want %s", got, f.Message, test.found[i])
+				}
+			}
+		})
 	}
 }
 
-// TestEncode holds that the schema's descriptions go, that a field of that name stays, and that the file is a fixed point.
+func line(position string) string {
+	before, _, _ := strings.Cut(position, ":")
+	return before
+}
+
+func names(all []*definitions.Definition) []string {
+	var out []string
+	for _, d := range all {
+		out = append(out, d.Name)
+	}
+	return out
+}
+
+// TestEncode holds that descriptions of the schema go, and that a field of that name, a default and what is served stay.
 func TestEncode(t *testing.T) {
-	out, _, findings := definitions.Parse("f.yaml", []byte(crd))
-	if len(out) != 1 {
+	parsed, _, findings := definitions.Parse("a.yaml", []byte(widget))
+	if len(findings) > 0 {
 		t.Fatal(findings)
 	}
-	content, err := out[0].Encode()
+	d := parsed[0]
+	if d.Kind != "Widget" || d.Group != "example.com" || !slices.Equal(d.Versions, []string{"v1"}) || d.File() != ".lvsgen/schemas/widgets.example.com.json" {
+		t.Errorf("%+v in %s", d, d.File())
+	}
+	content, err := d.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := string(content); strings.Contains(text, "a shop") || strings.Contains(text, "of the shop") || strings.Contains(text, "labels") || !strings.Contains(text, `"description": {`) {
-		t.Errorf("the file:\n%s", text)
+	text := string(content)
+	for _, gone := range []string{"What a widget is", "Goes", "labels"} {
+		if strings.Contains(text, gone) {
+			t.Errorf("%q is still there:\n%s", gone, text)
+		}
 	}
-	if out[0].File() != ".lvsgen/schemas/shops.example.org.json" {
-		t.Errorf("its file is %s", out[0].File())
-	}
-	stable(t, out[0])
-}
-
-// stable holds that the file of a definition is read as the same definition.
-func stable(t *testing.T, d *definitions.Definition) {
-	t.Helper()
-	content, err := d.Encode()
-	if err != nil {
-		return // too large
-	}
-	again, others, findings := definitions.Parse(d.File(), content)
-	if len(again) != 1 || others != 0 || len(findings) > 0 {
-		t.Fatalf("its file is read as %d definitions, %d others, %v:\n%s", len(again), others, findings, content)
-	}
-	if second, err := again[0].Encode(); err != nil || !bytes.Equal(content, second) {
-		t.Fatalf("its file changes: %v\n%s\nthen\n%s", err, content, second)
+	for _, kept := range []string{`"description": {`, `"default": "<none>"`, `"minimum": 1`, `"v1beta1"`} {
+		if !strings.Contains(text, kept) {
+			t.Errorf("no %s in\n%s", kept, text)
+		}
 	}
 }
 
-// FuzzParse holds that no text panics, that findings lie in it, and that what is taken is a fixed point.
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(crd))
-	f.Add([]byte("kind: List\nitems: [{kind: CustomResourceDefinition}, 1, null]\n"))
-	f.Add([]byte("kind: CustomResourceDefinition\nspec: {versions: [{schema: {openAPIV3Schema: {properties: {a: 1}}}}]}\n"))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		out, _, findings := definitions.Parse("f.yaml", content)
-		for _, finding := range findings {
-			if finding.Line > bytes.Count(content, []byte("\n"))+1 {
-				t.Errorf("line %d is behind the end: %s", finding.Line, finding.Message)
-			}
+func TestEncodeTooLarge(t *testing.T) {
+	d := &definitions.Definition{Name: "a.b", Fields: map[string]any{"x": strings.Repeat("a", definitions.MaxSize)}}
+	if _, err := d.Encode(); err == nil || !strings.Contains(err.Error(), "3072 KiB") {
+		t.Error(err)
+	}
+}
+
+// repository holds files; those without content cannot be read.
+type repository map[string]string
+
+func (r repository) Dir(dir string) []string {
+	var out []string
+	for name := range r {
+		if path.Dir(name) == dir {
+			out = append(out, path.Base(name))
 		}
-		for _, d := range out {
-			stable(t, d)
-		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (r repository) Read(name string) ([]byte, error) {
+	if r[name] == "" {
+		return nil, fs.ErrPermission
+	}
+	return []byte(r[name]), nil
+}
+
+func TestRead(t *testing.T) {
+	in := func(name string) string { return path.Join(definitions.Dir, name) }
+	found, findings := definitions.Read(repository{
+		in("widgets.example.com.json"): widget, in("other.json"): widget, in("two.json"): list, in("unread.json"): "",
+		in("README.md"): "x", in("beta.json"): beta, "else/widgets.example.com.json": beta,
 	})
+	if got := names(found); !slices.Equal(got, []string{"widgets.example.com"}) {
+		t.Errorf("found %q", got)
+	}
+	want := []string{"README.md: nothing reads", "beta.json: a CustomResourceDefinition of v1beta1", "other.json: the file holds not just", "two.json: the file holds not just", "unread.json: the schema cannot be read"}
+	if len(findings) != len(want) {
+		t.Fatalf("findings: %v", findings)
+	}
+	for i, f := range findings {
+		if got := path.Base(f.File) + ": " + f.Message; !strings.HasPrefix(got, want[i]) {
+			t.Errorf("got %s, want %s", got, want[i])
+		}
+	}
 }
