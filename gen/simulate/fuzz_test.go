@@ -6,7 +6,8 @@ import (
 )
 
 // FuzzEvaluate holds that no text and no values make a substitution panic, that it is bounded and gives the same each time, and
-// that a text without variables stays as it is.
+// that a text without variables stays as it is (YAML has no zero bytes, at which
+// the library ends).
 func FuzzEvaluate(f *testing.F) {
 	for _, seed := range []string{"${A}", "${A:=b}", "${A//x/y}", "$${A}", "${A:1:9223372036854775807}", "${B:=${A}}", "${A^^}", "${#A}", "${A#a*}", "${", "}", "$A", "${A%%*.}", "${ A }"} {
 		f.Add(seed, "xyz", "")
@@ -31,7 +32,7 @@ func FuzzEvaluate(f *testing.F) {
 		if len(first) > MaxSubstituted {
 			t.Fatalf("%d bytes", len(first))
 		}
-		if !strings.Contains(text, "$") && (err != nil || first != text) {
+		if !strings.ContainsAny(text, "$\x00") && (err != nil || first != text) {
 			t.Fatalf("%q became %q, %v", text, first, err)
 		}
 	})
