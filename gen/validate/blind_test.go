@@ -1,7 +1,6 @@
 package validate_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
 
 	"github.com/lvs-cloud/lvsgen/gen/diag"
 	"github.com/lvs-cloud/lvsgen/gen/lint/mutant"
@@ -183,19 +181,9 @@ func blindHealthy(t *testing.T) []mutant.Mutant {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	decoder.KnownFields(true)
-	var list []mutant.Mutant
-	if err := decoder.Decode(&list); err != nil {
+	list, err := mutant.ParseHealthy(content)
+	if err != nil {
 		t.Fatal(err)
-	}
-	for i := range list {
-		if list[i].Cloud == "" {
-			list[i].Cloud = "."
-		}
-		if len(list[i].Want) > 0 || list[i].Why == "" || len(list[i].Edits) == 0 {
-			t.Fatalf("healthy edit %q needs why and edits, and wants nothing", list[i].Name)
-		}
 	}
 	return list
 }

@@ -78,7 +78,12 @@ func (f Finding) At(content string) (int, error) {
 }
 
 // Parse reads a list. Unknown fields and incomplete mutants are errors.
-func Parse(data []byte) ([]Mutant, error) {
+func Parse(data []byte) ([]Mutant, error) { return parse(data, true) }
+
+// ParseHealthy reads a list of edits that break nothing: they want nothing.
+func ParseHealthy(data []byte) ([]Mutant, error) { return parse(data, false) }
+
+func parse(data []byte, broken bool) ([]Mutant, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
 	var list []Mutant
@@ -93,14 +98,14 @@ func Parse(data []byte) ([]Mutant, error) {
 		if m.Cloud == "" {
 			m.Cloud = "."
 		}
-		if err := m.validate(); err != nil {
+		if err := m.validate(broken); err != nil {
 			return nil, fmt.Errorf("mutant %d %q: %w", i+1, m.Name, err)
 		}
 	}
 	return list, nil
 }
 
-func (m Mutant) validate() error {
+func (m Mutant) validate(broken bool) error {
 	switch {
 	case m.Name == "" || strings.Trim(m.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return errors.New("the name is not in kebab-case")
@@ -108,8 +113,10 @@ func (m Mutant) validate() error {
 		return errors.New("class and why are required")
 	case !fs.ValidPath(m.Cloud):
 		return fmt.Errorf("%q is no directory of the repository", m.Cloud)
-	case len(m.Edits) == 0 || len(m.Want) == 0:
+	case len(m.Edits) == 0 || broken && len(m.Want) == 0:
 		return errors.New("edits and want are required")
+	case !broken && len(m.Want) > 0:
+		return errors.New("it breaks nothing, so it wants nothing")
 	}
 	for _, e := range m.Edits {
 		if err := e.validate(); err != nil {
