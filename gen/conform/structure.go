@@ -2,9 +2,11 @@ package conform
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -157,6 +159,10 @@ func (s *schemas) structure(at address, object map[string]any) []Problem {
 	}
 	c := collector{schemas: s, root: location, object: object}
 	c.collect(err)
+	// The library walks through maps in any order.
+	slices.SortStableFunc(c.problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.Field(), b.Field()), cmp.Compare(a.Sort, b.Sort), strings.Compare(a.Message, b.Message))
+	})
 	return c.problems
 }
 
