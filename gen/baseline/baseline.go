@@ -92,6 +92,9 @@ func (b *Baseline) Encode() ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// maxCount is how many findings one entry may stand for: more than any run has, and few enough that sums of them are right.
+const maxCount = 1_000_000
+
 // Parse reads the content of a file, or says what is wrong with it.
 func Parse(file string, content []byte) (*Baseline, diag.Findings) {
 	var doc document
@@ -113,6 +116,9 @@ func Parse(file string, content []byte) (*Baseline, diag.Findings) {
 	for i, e := range doc.Findings {
 		if e.Rule == "" || e.Message == "" || e.Count < 0 {
 			return nil, broken(diag.Position{File: file}, "entry %d lacks its rule or its message, or counts less than nothing", i+1)
+		}
+		if e.Count > maxCount {
+			return nil, broken(diag.Position{File: file}, "entry %d counts %d findings, and no run has more than %d", i+1, e.Count, maxCount)
 		}
 		b.counts[e.identity()] += max(e.Count, 1)
 	}

@@ -88,12 +88,44 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// FuzzParse holds that a file is taken or refused for a reason, at a place in it, that nothing counts less than one, and that what
+// was taken is read again from what is written.
 func FuzzParse(f *testing.F) {
+	f.Add(`{"version": 1, "findings": [{"rule": "r", "message": "m", "count": 9223372036854775807}, {"rule": "r", "message": "m"}]}`)
+	f.Add("{\"version\": 1,\n \"finding\": []}")
+	f.Add("{\"version\": \"1\"}")
+	f.Add(`{"version": 2} {}`)
 	f.Add(`{"version": 1, "findings": [{"rule": "r", "file": "a", "message": "m", "count": 2}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		b, problems := baseline.Parse("b.json", []byte(text))
 		if (b == nil) == (len(problems) == 0) {
 			t.Fatalf("%v, %v", b, problems)
+		}
+		for _, p := range problems {
+			if p.File != "b.json" || p.Line < 0 || p.Line > strings.Count(text, "\n")+1 || p.Column < 0 || p.Column > len(text)+1 {
+				t.Errorf("%v is not in the file", p)
+			}
+		}
+		if b == nil {
+			return
+		}
+		total := 0
+		for _, e := range b.Entries() {
+			if e.Count < 1 {
+				t.Errorf("%+v", e)
+			}
+			total += e.Count
+		}
+		if total != b.Len() || total < 0 {
+			t.Errorf("%d findings, and %d in the entries", b.Len(), total)
+		}
+		content, err := b.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, problems := baseline.Parse("b.json", content)
+		if len(problems) > 0 || !reflect.DeepEqual(again.Entries(), b.Entries()) {
+			t.Errorf("%v: %v became %v", problems, b, again)
 		}
 	})
 }

@@ -2,6 +2,9 @@ package config_test
 
 import (
 	"io/fs"
+	"path"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,7 +116,11 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// FuzzRead holds that a file is taken or refused for a reason, at a place in it, and the same twice; that what is taken says only
+// what the documentation allows, with paths that stay in the repository.
 func FuzzRead(f *testing.F) {
+	f.Add("charts: ./a/../b\nvalidate:\n  kubernetes: v1.36\n  flux: \"2.9\"\n  rules: {missing-secret: info}\n")
+	f.Add("validate: {exclude: [1, {a: b}, '', ./, /x, a/../b], rules: [], kubernetes: 1.36}\ncharts: [a]\nchart: b\n---\na: b\n")
 	f.Add("validate:\n  rules:\n    two-owners: off\n  exclude:\n  - a/**\n")
 	f.Add("validate: {exclude: ['a[', '{b', '\\']}\n")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -123,6 +130,33 @@ func FuzzRead(f *testing.F) {
 		}
 		if c != nil {
 			c.Excluded("a/b/c.yaml")
+			sound(t, c)
+		}
+		for _, finding := range findings {
+			if finding.File != config.Name || finding.Line > strings.Count(text, "\n")+strings.Count(text, "\r")+2 || finding.Message == "" {
+				t.Errorf("%v is not in the file", finding)
+			}
+		}
+		if again, more := config.Read(files{config.Name: text}, known); !reflect.DeepEqual(again, c) || !reflect.DeepEqual(more, findings) {
+			t.Errorf("first %+v, %v, then %+v, %v", c, findings, again, more)
 		}
 	})
+}
+
+// sound holds what every file that is taken says.
+func sound(t *testing.T, c *config.Config) {
+	t.Helper()
+	for rule, severity := range c.Severities {
+		if !slices.Contains(known, rule) || !slices.Contains([]string{"error", "warning", "info", config.Off}, severity) {
+			t.Errorf("%q is %q", rule, severity)
+		}
+	}
+	if c.Charts != "" && (!fs.ValidPath(c.Charts) || c.Charts == ".") {
+		t.Errorf("the charts lie in %q", c.Charts)
+	}
+	for _, p := range c.Exclude {
+		if p.Glob == "" || path.IsAbs(p.Glob) || slices.Contains(strings.Split(p.Glob, "/"), "..") || p.At.Line < 1 {
+			t.Errorf("%+v is left out", p)
+		}
+	}
 }

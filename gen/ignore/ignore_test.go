@@ -55,13 +55,29 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// FuzzFind holds that a comment stands where the token is, counts for its own line and for none of another file, and that its
+// rules are names without spaces and commas.
 func FuzzFind(f *testing.F) {
+	f.Add("a.cue", "// lvsgen:ignore x\r\n\n---\na: 1 // lvsgen:ignore y,, z\n")
+	f.Add("a.tf", "/* lvsgen:ignore x */ a = 1\n# lvsgen:ignore\n")
 	f.Add("a.yaml", "a: 1 # lvsgen:ignore x, y because\n")
 	f.Add("a.tpl", "{{- /* lvsgen:ignore , */}}")
 	f.Fuzz(func(t *testing.T, file, text string) {
 		for _, c := range ignore.Find(file, []byte(text)) {
 			if !c.Covers(c.At) {
 				t.Errorf("%s does not count for its own line", told(c))
+			}
+			if other := (diag.Position{File: file + "x", Line: c.At.Line}); c.Covers(other) {
+				t.Errorf("%s counts for another file", told(c))
+			}
+			lines := strings.Split(text, "\n")
+			if c.At.Line < 1 || c.At.Line > len(lines) || c.At.Column < 1 || c.At.Column > len(lines[c.At.Line-1]) || !strings.Contains(lines[c.At.Line-1][c.At.Column-1:], "lvsgen:ignore") {
+				t.Errorf("%s does not stand there", told(c))
+			}
+			for _, rule := range c.Rules {
+				if rule == "" || strings.ContainsAny(rule, ", \t\n") {
+					t.Errorf("%s has the rule %q", told(c), rule)
+				}
 			}
 		}
 	})

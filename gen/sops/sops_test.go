@@ -2,6 +2,7 @@ package sops_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ const plain = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: mail\n  namespac
 
 var now = time.Unix(1767323045, 0)
 
-func key(t *testing.T) (*age.X25519Identity, []string) {
+func key(t testing.TB) (*age.X25519Identity, []string) {
 	t.Helper()
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -113,11 +114,35 @@ func TestSetAddsRecipients(t *testing.T) {
 	}
 }
 
+// FuzzInspect holds that no file panics, that what is in it is told the same twice, that what is called empty or in clear is among its
+// keys, and that nothing is written to a file that no identity opens.
 func FuzzInspect(f *testing.F) {
+	_, to := key(f)
+	if file, err := sops.Encrypt([]byte(plain), to, now); err != nil {
+		f.Fatal(err)
+	} else {
+		f.Add(file)
+	}
 	f.Add([]byte(plain))
 	f.Add([]byte("sops: {mac: x, age: [{enc: y}]}\ndata: {a: b}\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		_, _ = sops.Inspect(file)
-		_, _ = sops.Set(file, "data", map[string]string{"a": "b"}, nil, nil, now)
+		summary, err := sops.Inspect(file)
+		if (summary == nil) == (err == nil) {
+			t.Fatalf("%+v, %v", summary, err)
+		}
+		if out, err := sops.Set(file, "data", map[string]string{"a": "b"}, nil, nil, now); err == nil {
+			t.Errorf("written without an identity: %q", out)
+		}
+		if err != nil {
+			return
+		}
+		for _, name := range slices.Concat(summary.Empty, summary.InClear) {
+			if !slices.Contains(summary.Keys, name) {
+				t.Errorf("%q is not among %q", name, summary.Keys)
+			}
+		}
+		if again, err := sops.Inspect(file); err != nil || !reflect.DeepEqual(again, summary) {
+			t.Errorf("first %+v, then %+v, %v", summary, again, err)
+		}
 	})
 }
