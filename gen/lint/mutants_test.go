@@ -21,7 +21,7 @@ import (
 var groups = []string{"reads", "schemas", "wiring", "order", "image-automation", "charts"}
 
 // trees are what a mutant may change in each cloud: the inputs, what is rendered from them, and nothing of the tool.
-var trees = []string{".github", "applications", "clusters", "cloud.cue", "infrastructure", "platform"}
+var trees = []string{".github", "applications", "clusters", "cloud.cue", "infrastructure", "platform", ".sops.yaml"}
 
 // TestMutantsApply holds that every mutant still breaks the cloud of today: its edits fit, and the place that it wants to
 // be reported is there.

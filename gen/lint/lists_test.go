@@ -2,18 +2,25 @@ package lint_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 
 	"github.com/lvs-cloud/lvsgen/gen/lint/mutant"
 )
 
-var inTable = regexp.MustCompile(`(?m)^\| ([a-z][a-z-]+) \|`)
+var inTable = regexp.MustCompile(`(?m)^\| ([a-z][a-z0-9-]+) \|`)
 
-// TestChangesApply holds that every change of the lists about changes still fits the clouds of today, that the place to report
-// is there after it, and that README.md tells of each rule.
-func TestChangesApply(t *testing.T) {
-	page, err := os.ReadFile("testdata/changes/README.md")
+// TestListsApply holds that what the lists without rules of today break still fits the clouds, that the place to report is
+// there after it, and that README.md tells of each rule.
+func TestListsApply(t *testing.T) {
+	for folder, least := range map[string]int{"changes": 30, "planned": 1} {
+		t.Run(folder, func(t *testing.T) { listsApply(t, "testdata/"+folder, least) })
+	}
+}
+
+func listsApply(t *testing.T, folder string, least int) {
+	page, err := os.ReadFile(folder + "/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,18 +34,22 @@ func TestChangesApply(t *testing.T) {
 		rules[rule] = true
 	}
 	clouds, seen := map[string]mutant.Tree{}, map[string]bool{}
-	for _, list := range []struct {
-		file  string
-		parse func([]byte) ([]mutant.Mutant, error)
-		least int
-	}{{"changes.yaml", mutant.Parse, 30}, {"healthy.yaml", mutant.ParseHealthy, 10}} {
-		content, err := os.ReadFile("testdata/changes/" + list.file)
+	lists, err := filepath.Glob(folder + "/*.yaml")
+	if err != nil || len(lists) < 2 {
+		t.Fatalf("%d lists, %v", len(lists), err)
+	}
+	for _, list := range lists {
+		content, err := os.ReadFile(list)
 		if err != nil {
 			t.Fatal(err)
 		}
-		changes, err := list.parse(content)
-		if err != nil || len(changes) < list.least {
-			t.Fatalf("%s: %d changes, %v", list.file, len(changes), err)
+		parse, least := mutant.Parse, least
+		if filepath.Base(list) == "healthy.yaml" {
+			parse, least = mutant.ParseHealthy, 10
+		}
+		changes, err := parse(content)
+		if err != nil || len(changes) < least {
+			t.Fatalf("%s: %d changes, %v", list, len(changes), err)
 		}
 		for _, m := range changes {
 			if seen[m.Name] {
