@@ -45,7 +45,9 @@ func (r *Rule) SeverityNames() []string {
 
 // Groups are the names of the groups of rules.
 var Groups = map[int]string{
-	1: "reads", 2: "schemas", 3: "wiring", 4: "order", 5: "image automation", 6: "charts", Suppression: "suppression",
+	1: "reads", 2: "schemas", 3: "wiring", 4: "order", 5: "image automation", 6: "charts", 7: "configuration", 8: "capacity",
+	9: "secrets", 10: "infrastructure", 11: "workflows", 12: "observability", 13: "backups", 14: "changes",
+	Suppression: "suppression",
 }
 
 // schemas is the group of the rules that judge objects as the API server does.
@@ -53,7 +55,7 @@ const schemas = 2
 
 // Suppression is the group of the rules about what people write to suppress findings. It comes after those that judge
 // the cloud.
-const Suppression = 12
+const Suppression = 15
 
 // Targets are minor releases such as "1.36"; "" when the repository does not say.
 type Targets struct{ Kubernetes, Flux string }
